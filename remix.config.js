@@ -1,0 +1,43 @@
+import { vitePlugin as remix } from "@remix-run/dev";
+import tailwindcss from "@tailwindcss/vite";
+import { defineConfig } from "vite";
+
+/**
+ * The one Vite config: Remix, the production bundles and Vitest read it, each by an explicit `--config remix.config.js`.
+ * Vitest leaves the Remix plugin out, because tests load modules and not routes.
+ */
+const testProject = (name, include, options = {}) => ({
+  extends: true,
+  test: { name, include, setupFiles: ["tests/support/setup.ts"], ...options },
+});
+
+export default defineConfig(({ mode, command }) => ({
+  plugins:
+    mode === "test"
+      ? []
+      : [
+          tailwindcss(),
+          remix({
+            ignoredRouteFiles: ["**/*.test.*"],
+            future: {
+              v3_fetcherPersist: true,
+              v3_relativeSplatPath: true,
+              v3_throwAbortReason: true,
+              v3_singleFetch: true,
+              v3_lazyRouteDiscovery: true,
+              v3_routeConfig: true,
+            },
+          }),
+        ],
+  // Unbundled, drizzle-orm alone costs 170 MB a process: production bundles everything (docs/decisions).
+  ssr: command === "build" ? { noExternal: true } : {},
+  build: { target: "es2023" },
+  test: {
+    projects: [
+      testProject("unit", ["{app,db,jobs,tests/support}/**/*.test.ts"]),
+      testProject("conformance", ["tests/conformance/**/*.test.ts"]),
+      testProject("flows", ["tests/flows/**/*.test.ts"], { testTimeout: 60_000, hookTimeout: 60_000 }),
+      testProject("e2e", ["tests/e2e/**/*.test.ts"], { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false }),
+    ],
+  },
+}));
