@@ -37,7 +37,11 @@ export default defineConfig(({ mode, command }) => ({
       testProject("unit", ["{app,db,jobs,tests/support}/**/*.test.ts"]),
       testProject("conformance", ["tests/conformance/**/*.test.ts"]),
       testProject("flows", ["tests/flows/**/*.test.ts"], { testTimeout: 60_000, hookTimeout: 60_000 }),
-      testProject("e2e", ["tests/e2e/**/*.test.ts"], { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false }),
+      testProject("e2e", ["tests/e2e/**/*.test.ts"], {
+        testTimeout: 120_000,
+        hookTimeout: 180_000,
+        fileParallelism: false,
+      }),
     ],
   },
 }));

@@ -1,0 +1,10 @@
+import type { AnyAdapter } from "./contract/adapter.ts";
+
+/** Vendor id → its adapter, loaded on first use; same order as the catalogue. Plain imports, because the worker does not run under Vite. */
+const loaders: Readonly<Record<string, () => Promise<{ default: AnyAdapter }>>> = {};
+
+/** The adapter of a vendor, or null when the id is unknown. */
+export async function loadAdapter(vendorId: string): Promise<AnyAdapter | null> {
+  const load = Object.hasOwn(loaders, vendorId) ? loaders[vendorId] : undefined;
+  return load ? (await load()).default : null;
+}

@@ -1,0 +1,11 @@
+import type { Manifest } from "./contract/manifest.ts";
+
+/** Every vendor's manifest, alphabetical by id. Browser-safe; pages get a projection from their loader. */
+export const catalog: readonly Manifest[] = [];
+
+const byId = new Map(catalog.map((manifest) => [manifest.id, manifest]));
+
+/** The manifest of a vendor id, or undefined for an id that is not in the catalogue. */
+export function manifestOf(vendorId: string): Manifest | undefined {
+  return byId.get(vendorId);
+}

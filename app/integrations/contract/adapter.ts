@@ -1,0 +1,49 @@
+import type { Modules } from "./capabilities.ts";
+import type { Ctx } from "./ctx.ts";
+import type { ErrorKind } from "./errors.ts";
+import type { ConfigField, Manifest, SetupChoice } from "./manifest.ts";
+
+type FieldValue<F extends ConfigField> = F["kind"] extends "boolean"
+  ? boolean
+  : F["kind"] extends "number"
+    ? number
+    : string;
+type MaybeAbsent<F extends ConfigField> = F extends { optional: true } | { when: object } ? undefined : never;
+type ChoiceValue<S extends SetupChoice> = S["multiple"] extends true ? readonly string[] : string;
+
+/** The type of `ctx.config`: every non-secret field by key, plus the setup choices made so far. */
+export type ConfigOf<M extends Manifest> = {
+  readonly [F in M["fields"][number] as F["kind"] extends "secret" ? never : F["key"]]: FieldValue<F> | MaybeAbsent<F>;
+} & { readonly [S in M["setup"][number] as S["key"]]?: ChoiceValue<S> };
+
+/** The account a credential belongs to, in normal form. `id` is the vendor's stable id. */
+export interface Account {
+  id: string;
+  name: string;
+  warnings?: readonly string[];
+  /** The scopes the vendor granted, where it tells. */
+  scopes?: readonly string[];
+}
+
+export type Adapter<M extends Manifest = Manifest> = {
+  readonly manifest: M;
+  /** Proves the credential with one cheap call and names its account. Kinds: auth-revoked, forbidden, config, network. */
+  test(ctx: Ctx<ConfigOf<M>>): Promise<Account>;
+  /** Only where the vendor's status lies; null leaves the kit's reading. */
+  classify?(answer: { status: number; headers: Headers; text: string }): ErrorKind | null;
+} & Pick<Modules, M["capabilities"][number]>;
+
+/** An adapter as the engines hold it: which modules are there is known from the manifest. */
+export type AnyAdapter = {
+  readonly manifest: Manifest;
+  test(ctx: Ctx): Promise<Account>;
+  classify?(answer: { status: number; headers: Headers; text: string }): ErrorKind | null;
+} & Partial<Modules>;
+
+/** Ties a manifest to exactly the modules it declares; anything missing or undeclared does not compile. */
+export function defineAdapter<const M extends Manifest>(
+  manifest: M,
+  implementation: Omit<Adapter<M>, "manifest"> & { [K in Exclude<keyof Modules, M["capabilities"][number]>]?: never },
+): AnyAdapter {
+  return { manifest, ...implementation } as AnyAdapter;
+}

@@ -1,0 +1,272 @@
+import type { Ctx } from "./ctx.ts";
+import type { InboundApplication, PostingJob, RecordOf } from "./domain.ts";
+import type { IntegrationError } from "./errors.ts";
+import type { ResourceName } from "./manifest.ts";
+import type { Handshake, Signature } from "./signature.ts";
+
+/** The manifest names capabilities; the compiler demands exactly these modules from the adapter. */
+export interface Modules {
+  sync: Sync;
+  jobPosting: JobPosting;
+  calendar: Calendar;
+  messaging: Messaging;
+  webhook: Webhook;
+}
+export type Capability = keyof Modules;
+
+// ── sync ──
+
+export interface Upsert<R extends ResourceName = ResourceName> {
+  externalId: string;
+  /** Changes whenever the record does: the vendor's version, etag or update time. */
+  version: string;
+  updatedAt: Date;
+  data: RecordOf[R];
+}
+
+export interface Page<R extends ResourceName = ResourceName> {
+  upserts: readonly Upsert<R>[];
+  /** Rows the vendor sent that cannot be used, each with a plain reason. They make the run PARTIAL. */
+  rejects: readonly { externalId: string; reason: string }[];
+  deletedIds: readonly string[];
+  /** More pages of this run; null ends it. Opaque to the engine. */
+  cursor: string | null;
+  /** Total of the run when the vendor states it. */
+  total?: number;
+}
+
+export interface PullQuery {
+  resource: ResourceName;
+  cursor: string | null;
+  /** Start time of the last complete run, ISO 8601; null asks for everything. */
+  checkpoint: string | null;
+}
+
+export interface Change<R extends ResourceName = ResourceName> {
+  op: "create" | "update" | "delete";
+  /** Our row's id; the idempotency key derives from it. */
+  localId: string;
+  externalId: string | null;
+  ifVersion: string | null;
+  data: PushData[R];
+}
+
+export interface PushData {
+  jobs: never;
+  stages: never;
+  candidates: RecordOf["candidates"];
+  applications: RecordOf["applications"] & { candidate: RecordOf["candidates"]; moveToStageExternalId?: string };
+}
+
+export type PushResult = { localId: string } & (
+  | { ok: true; externalId: string; version: string; candidateExternalId?: string }
+  | { ok: false; error: IntegrationError }
+);
+
+export interface Sync {
+  /** One page; the engine makes it one job and one transaction. Kinds: cursor-expired, contract, and all of http. */
+  pull(ctx: Ctx, query: PullQuery): Promise<Page>;
+  /** The fresh object behind a thin webhook; null when it is gone. */
+  fetch?(ctx: Ctx, resource: ResourceName, externalId: string): Promise<Upsert | null>;
+  /** One result per change, in order; one bad item fails alone. */
+  push?(ctx: Ctx, resource: "candidates" | "applications", changes: readonly Change[]): Promise<readonly PushResult[]>;
+}
+
+// ── jobPosting ──
+
+export interface PostingRef {
+  externalId: string;
+  version?: string;
+  url?: string;
+}
+
+/** What the board says now, in our states. */
+export interface PostingObservation {
+  state: "queued" | "in_review" | "live" | "rejected" | "expiring" | "closed";
+  externalId: string;
+  url?: string;
+  reason?: string;
+  cost?: { amount: number; currency: string };
+  expiresAt?: Date;
+}
+
+export interface PostingProblem {
+  field: string;
+  message: string;
+  /** A warning does not hold the posting back. */
+  level: "error" | "warning";
+}
+
+interface PostingBase {
+  /** Pure: what will be sent or shown; golden-file tested. */
+  format(job: PostingJob, config: Record<string, unknown>): unknown;
+  /** Pure: what the manifest's rules cannot say as data. */
+  validate?(job: PostingJob, config: Record<string, unknown>): readonly PostingProblem[];
+}
+
+/** Boards with a posting API. `publish` with the same job key never makes a second posting. */
+export interface ApiPosting extends PostingBase {
+  way: "api";
+  /** Look up by our key after a lost answer; null when the board never saw it. */
+  find(ctx: Ctx, key: string): Promise<PostingObservation | null>;
+  publish(ctx: Ctx, job: PostingJob): Promise<PostingObservation>;
+  update(ctx: Ctx, ref: PostingRef, job: PostingJob): Promise<PostingObservation>;
+  /** Closing twice succeeds. */
+  close(ctx: Ctx, ref: PostingRef, why: "filled" | "withdrawn" | "expired"): Promise<void>;
+  /** Kind not-found when the board no longer knows it. */
+  status(ctx: Ctx, ref: PostingRef): Promise<PostingObservation>;
+  /** The price of this posting before it is made, where the board tells it. */
+  quote?(ctx: Ctx, job: PostingJob): Promise<{ amount: number; currency: string }>;
+}
+
+/** Boards that crawl a feed we host. `format` yields one item's XML. */
+export interface FeedPosting extends PostingBase {
+  way: "feed";
+  format(job: PostingJob, config: Record<string, unknown>): string;
+  /** The document around the items. */
+  envelope(employer: { name: string; siteUrl: string; updatedAt: Date }): { open: string; close: string };
+}
+
+/** Boards that take no automatic postings: we prepare, a person pastes and gives us the link. */
+export interface HandOffPosting extends PostingBase {
+  way: "hand-off";
+  format(job: PostingJob, config: Record<string, unknown>): HandOffGuide;
+}
+
+export interface HandOffGuide {
+  openUrl: string;
+  steps: readonly string[];
+  blocks: readonly { label: string; text: string }[];
+  closing: readonly string[];
+}
+
+export type JobPosting = ApiPosting | FeedPosting | HandOffPosting;
+
+// ── calendar ──
+
+export interface CalendarInfo {
+  id: string;
+  name: string;
+  writable: boolean;
+  /** IANA zone. */
+  timeZone: string;
+  primary: boolean;
+}
+
+export interface Busy {
+  calendarId: string;
+  start: Date;
+  end: Date;
+}
+
+export interface CalEvent {
+  /** iCalendar UID or id seed; the same uid never makes a second event. */
+  uid: string;
+  title: string;
+  description?: string;
+  location?: string;
+  start: Date;
+  end: Date;
+  timeZone: string;
+  attendees: readonly { email: string; name?: string }[];
+  conference?: "auto" | { url: string };
+}
+
+export interface EventRef {
+  calendarId: string;
+  id: string;
+  etag: string | null;
+  joinUrl?: string;
+}
+
+export interface CalendarChanges {
+  upserts: readonly { ref: EventRef; event: CalEvent | null; status: "confirmed" | "tentative" | "cancelled" }[];
+  removedIds: readonly string[];
+  /** Pass back for the next page or the next run. */
+  token: string;
+  more: boolean;
+}
+
+export interface Calendar {
+  list(ctx: Ctx): Promise<readonly CalendarInfo[]>;
+  /** A calendar that cannot be read is named in `unknown`, never shown as free. */
+  freeBusy(
+    ctx: Ctx,
+    query: { calendarIds: readonly string[]; from: Date; to: Date },
+  ): Promise<{ busy: readonly Busy[]; unknown: readonly { calendarId: string; reason: string }[] }>;
+  create(ctx: Ctx, calendarId: string, event: CalEvent): Promise<EventRef>;
+  /** A stale etag is kind conflict. */
+  update(ctx: Ctx, ref: EventRef, event: CalEvent): Promise<EventRef>;
+  /** Already gone counts as done. */
+  remove(ctx: Ctx, ref: EventRef): Promise<void>;
+  /** A dead token is kind cursor-expired. */
+  changes(ctx: Ctx, calendarId: string, token: string | null): Promise<CalendarChanges>;
+}
+
+// ── messaging ──
+
+/** A neutral message; each adapter renders it in the vendor's own form and escapes its markup. */
+export interface OutMessage {
+  title: string;
+  text: string;
+  facts: readonly { label: string; value: string }[];
+  link?: { label: string; url: string };
+  threadId?: string;
+}
+
+export interface Messaging {
+  maxLength: number;
+  destinations(
+    ctx: Ctx,
+    query: { search: string; cursor: string | null },
+  ): Promise<{ items: readonly { id: string; label: string; private: boolean }[]; cursor: string | null }>;
+  send(ctx: Ctx, to: string, message: OutMessage): Promise<{ id: string; threadId?: string }>;
+  /** Pure: what will be sent, for the preview and the golden file. */
+  render(message: OutMessage): unknown;
+}
+
+// ── webhook ──
+
+/** A verified request, body as the exact bytes received. */
+export interface RawRequest {
+  method: string;
+  /** Path and query as called; host is ours. */
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: Uint8Array;
+}
+
+export type InboundEvent = { dedupeId: string; type: string; at: Date } & (
+  | { kind: "changed" | "removed"; resource: ResourceName; externalId: string }
+  | { kind: "application"; application: InboundApplication }
+  | { kind: "posting"; observation: PostingObservation }
+  | { kind: "calendar"; calendarId: string | null }
+  | { kind: "message"; from: string; channel: string; text: string; messageId: string }
+  | { kind: "revoked"; reason: string }
+  | { kind: "ignored"; why: string }
+);
+
+export interface Subscription {
+  id: string;
+  /** Vendor-issued secret, stored encrypted by the engine. */
+  secret?: string;
+  expiresAt?: Date;
+  /** What unsubscribe needs besides the id. Not secret. */
+  data?: Readonly<Record<string, string>>;
+}
+
+export interface Webhook {
+  signature: Signature;
+  handshake?: Handshake;
+  /**
+   * `connection`: the URL carries an unguessable endpoint id and names the tenant.
+   * `app`: one URL per app; verified first, then the account id at `accountPath` of the JSON body is looked up.
+   */
+  routing: { per: "connection" } | { per: "app"; accountPath: string };
+  /** Pure, after verification. Kind contract when the payload is not what the vendor documents. */
+  parse(request: RawRequest): readonly InboundEvent[];
+  /** What to subscribe to, one subscription each; absent means one for the whole account. */
+  targets?(ctx: Ctx): readonly string[];
+  subscribe?(ctx: Ctx, at: { url: string; secret: string; target: string | null }): Promise<Subscription>;
+  unsubscribe?(ctx: Ctx, subscription: Subscription): Promise<void>;
+}
