@@ -1,0 +1,116 @@
+import { boolean, foreignKey, index, jsonb, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
+import { tenantPolicy } from "../rls.ts";
+import { createdAt, employerId, instant, oneOf, rowId, updatedAt } from "./columns.ts";
+import { onConnection } from "./connections.ts";
+import { application } from "./hiring.ts";
+
+export const interviewStates = ["booking", "booked", "moved", "cancelling", "cancelled", "failed"] as const;
+
+export const interview = pgTable(
+  "interview",
+  {
+    employerId: employerId(),
+    id: rowId(),
+    applicationId: uuid("application_id").notNull(),
+    title: text("title").notNull(),
+    state: text("state").$type<(typeof interviewStates)[number]>().notNull(),
+    startsAt: instant("starts_at").notNull(),
+    endsAt: instant("ends_at").notNull(),
+    /** IANA zone the organiser booked in. */
+    timeZone: text("time_zone").notNull(),
+    location: text("location"),
+    notes: text("notes"),
+    /** Where the event was written. */
+    connectionId: uuid("connection_id"),
+    calendarId: text("calendar_id"),
+    /** Our iCalendar UID: a repeated create finds the same event. */
+    uid: text("uid").notNull(),
+    externalId: text("external_id"),
+    etag: text("etag"),
+    joinUrl: text("join_url"),
+    error: text("error"),
+    createdBy: text("created_by"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    unique("interview_uid").on(t.employerId, t.uid),
+    index("interview_when").on(t.employerId, t.startsAt),
+    index("interview_event").on(t.employerId, t.connectionId, t.externalId),
+    oneOf("interview_state", t.state, interviewStates),
+    foreignKey({
+      name: "interview_application",
+      columns: [t.employerId, t.applicationId],
+      foreignColumns: [application.employerId, application.id],
+    }).onDelete("cascade"),
+    ...tenantPolicy(),
+  ],
+);
+
+export const interviewAttendee = pgTable(
+  "interview_attendee",
+  {
+    employerId: employerId(),
+    interviewId: uuid("interview_id").notNull(),
+    email: text("email").notNull(),
+    name: text("name").notNull(),
+    role: text("role").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.interviewId, t.email] }),
+    oneOf("interview_attendee_role", t.role, ["candidate", "interviewer"]),
+    foreignKey({
+      name: "interview_attendee_interview",
+      columns: [t.employerId, t.interviewId],
+      foreignColumns: [interview.employerId, interview.id],
+    }).onDelete("cascade"),
+    ...tenantPolicy(),
+  ],
+);
+
+/** One calendar we follow: its change token and its age. */
+export const calendarStream = pgTable(
+  "calendar_stream",
+  {
+    employerId: employerId(),
+    connectionId: uuid("connection_id").notNull(),
+    calendarId: text("calendar_id").notNull(),
+    name: text("name").notNull(),
+    timeZone: text("time_zone").notNull(),
+    writable: boolean("writable").notNull(),
+    token: text("token"),
+    nextRunAt: instant("next_run_at"),
+    lastSyncedAt: instant("last_synced_at"),
+    error: text("error"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.connectionId, t.calendarId] }),
+    index("calendar_stream_due").on(t.employerId, t.nextRunAt),
+    onConnection(t, "calendar_stream_connection"),
+    ...tenantPolicy(),
+  ],
+);
+
+/** Mirrored events: enough to show busy time and to notice that an interview was moved outside. */
+export const calendarEvent = pgTable(
+  "calendar_event",
+  {
+    employerId: employerId(),
+    connectionId: uuid("connection_id").notNull(),
+    calendarId: text("calendar_id").notNull(),
+    externalId: text("external_id").notNull(),
+    status: text("status").notNull(),
+    startsAt: instant("starts_at"),
+    endsAt: instant("ends_at"),
+    etag: text("etag"),
+    attendees: jsonb("attendees").$type<readonly string[]>().notNull(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    primaryKey({ name: "calendar_event_pk", columns: [t.employerId, t.connectionId, t.calendarId, t.externalId] }),
+    index("calendar_event_when").on(t.employerId, t.connectionId, t.startsAt),
+    onConnection(t, "calendar_event_connection"),
+    ...tenantPolicy(),
+  ],
+);

@@ -1,0 +1,170 @@
+import {
+  bigint,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { tenantPolicy } from "../rls.ts";
+import { createdAt, employerId, instant, oneOf, rowId, updatedAt } from "./columns.ts";
+import { onConnection } from "./connections.ts";
+import { job } from "./hiring.ts";
+
+export const postingStates = [
+  "draft",
+  "validating",
+  "queued",
+  "in_review",
+  "live",
+  "rejected",
+  "expiring",
+  "closed",
+  "your_step",
+  "still_up",
+] as const;
+
+/** One job on one board: what we want (`desired`) and what the board shows (`state`). The reconciler acts on the difference. */
+export const posting = pgTable(
+  "posting",
+  {
+    employerId: employerId(),
+    id: rowId(),
+    jobId: uuid("job_id").notNull(),
+    connectionId: uuid("connection_id").notNull(),
+    vendorId: text("vendor_id").notNull(),
+    /** Our stable external key at the board; survives retries and edits. */
+    key: text("key").notNull(),
+    desired: text("desired").$type<"live" | "closed">().notNull(),
+    /** The job version that should be up, and the one that is. */
+    desiredVersion: integer("desired_version").notNull(),
+    observedVersion: integer("observed_version"),
+    state: text("state").$type<(typeof postingStates)[number]>().notNull(),
+    externalId: text("external_id"),
+    externalVersion: text("external_version"),
+    url: text("url"),
+    /** The board's reason in our words. */
+    reason: text("reason"),
+    costAmount: bigint("cost_amount", { mode: "number" }),
+    costCurrency: text("cost_currency"),
+    /** In every link and feed item; tells where an applicant came from. */
+    sourceToken: text("source_token").notNull(),
+    /** The rendered feed item, for boards that crawl. */
+    feedItem: text("feed_item"),
+    closeReason: text("close_reason"),
+    attempts: integer("attempts").notNull().default(0),
+    leaseOwner: text("lease_owner"),
+    leaseUntil: instant("lease_until"),
+    /** When to act or look again; null when nothing is awaited. */
+    nextCheckAt: instant("next_check_at"),
+    queuedAt: instant("queued_at"),
+    liveAt: instant("live_at"),
+    rejectedAt: instant("rejected_at"),
+    expiresAt: instant("expires_at"),
+    closedAt: instant("closed_at"),
+    /** Read back from the board. */
+    observedAt: instant("observed_at"),
+    createdBy: text("created_by"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    unique("posting_once").on(t.employerId, t.jobId, t.connectionId),
+    unique("posting_key").on(t.employerId, t.key),
+    unique("posting_source_token").on(t.employerId, t.sourceToken),
+    index("posting_connection").on(t.employerId, t.connectionId),
+    index("posting_due").on(t.employerId, t.nextCheckAt),
+    oneOf("posting_state", t.state, postingStates),
+    oneOf("posting_desired", t.desired, ["live", "closed"]),
+    foreignKey({
+      name: "posting_job",
+      columns: [t.employerId, t.jobId],
+      foreignColumns: [job.employerId, job.id],
+    }).onDelete("cascade"),
+    onConnection(t, "posting_connection_fk"),
+    ...tenantPolicy(),
+  ],
+);
+
+/** Every state a posting went through, with the reason. */
+export const postingEvent = pgTable(
+  "posting_event",
+  {
+    employerId: employerId(),
+    id: rowId(),
+    postingId: uuid("posting_id").notNull(),
+    at: instant("at").notNull().defaultNow(),
+    state: text("state").notNull(),
+    note: text("note"),
+    actor: text("actor").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    index("posting_event_posting").on(t.employerId, t.postingId, t.id),
+    foreignKey({
+      name: "posting_event_posting_fk",
+      columns: [t.employerId, t.postingId],
+      foreignColumns: [posting.employerId, posting.id],
+    }).onDelete("cascade"),
+    ...tenantPolicy(),
+  ],
+);
+
+/** The version of a board's feed: bumped in the transaction of every change, so an unchanged feed answers 304 at once. */
+export const feed = pgTable(
+  "feed",
+  {
+    employerId: employerId(),
+    connectionId: uuid("connection_id").notNull(),
+    version: bigint("version", { mode: "number" }).notNull().default(1),
+    items: integer("items").notNull().default(0),
+    changedAt: instant("changed_at").notNull().defaultNow(),
+    lastCrawledAt: instant("last_crawled_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.connectionId] }),
+    onConnection(t, "feed_connection"),
+    ...tenantPolicy(),
+  ],
+);
+
+/** Clicks and views per posting and day. */
+export const postingStat = pgTable(
+  "posting_stat",
+  {
+    employerId: employerId(),
+    postingId: uuid("posting_id").notNull(),
+    day: instant("day").notNull(),
+    views: integer("views").notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.postingId, t.day] }),
+    foreignKey({
+      name: "posting_stat_posting",
+      columns: [t.employerId, t.postingId],
+      foreignColumns: [posting.employerId, posting.id],
+    }).onDelete("cascade"),
+    ...tenantPolicy(),
+  ],
+);
+
+/** Per-platform wishes kept for the next job: category, region, plan. */
+export const postingPreference = pgTable(
+  "posting_preference",
+  {
+    employerId: employerId(),
+    connectionId: uuid("connection_id").notNull(),
+    values: jsonb("values").$type<Record<string, string>>().notNull(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.connectionId] }),
+    onConnection(t, "posting_preference_connection"),
+    ...tenantPolicy(),
+  ],
+);

@@ -1,0 +1,220 @@
+import { boolean, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { tenantPolicy } from "../rls.ts";
+import { createdAt, employerId, instant, oneOf, rowId, sealed, updatedAt } from "./columns.ts";
+import { employer } from "./people.ts";
+
+/* event, delivery, attempt and inbound_delivery are partitioned by their UUIDv7 ids, which carry the time (see the migration). */
+
+export const endpoint = pgTable(
+  "endpoint",
+  {
+    employerId: employerId().references(() => employer.id, { onDelete: "cascade" }),
+    id: rowId(),
+    url: text("url").notNull(),
+    description: text("description").notNull().default(""),
+    /** Empty means every type. */
+    eventTypes: jsonb("event_types").$type<readonly string[]>().notNull(),
+    state: text("state").$type<"delivering" | "struggling" | "off">().notNull().default("delivering"),
+    offReason: text("off_reason"),
+    /** Also send X-Webhook-Signature: hex HMAC-SHA256 of the body under a secret of its own. */
+    legacySignature: boolean("legacy_signature").notNull().default(false),
+    headers: jsonb("headers").$type<Record<string, string>>().notNull(),
+    failingSince: instant("failing_since"),
+    consecutiveFailures: integer("consecutive_failures").notNull().default(0),
+    lastSuccessAt: instant("last_success_at"),
+    /** While set, the breaker is open: only one probe goes out. */
+    openUntil: instant("open_until"),
+    createdBy: text("created_by"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    oneOf("endpoint_state", t.state, ["delivering", "struggling", "off"]),
+    ...tenantPolicy(),
+  ],
+);
+
+/** Live secrets of an endpoint; two of a kind while one rotates out. */
+export const endpointSecret = pgTable(
+  "endpoint_secret",
+  {
+    employerId: employerId(),
+    id: rowId(),
+    endpointId: uuid("endpoint_id").notNull(),
+    kind: text("kind").$type<"standard" | "legacy">().notNull(),
+    ...sealed(),
+    createdAt: createdAt(),
+    expiresAt: instant("expires_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    index("endpoint_secret_endpoint").on(t.employerId, t.endpointId),
+    oneOf("endpoint_secret_kind", t.kind, ["standard", "legacy"]),
+    foreignKey({
+      name: "endpoint_secret_endpoint_fk",
+      columns: [t.employerId, t.endpointId],
+      foreignColumns: [endpoint.employerId, endpoint.id],
+    }).onDelete("cascade"),
+    ...tenantPolicy(),
+  ],
+);
+
+/** Something that happened, written in the transaction that made it happen. `body` is sent byte for byte. */
+export const event = pgTable(
+  "event",
+  {
+    employerId: employerId(),
+    id: rowId(),
+    type: text("type").notNull(),
+    subjectId: uuid("subject_id"),
+    body: text("body").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    index("event_type").on(t.employerId, t.type, t.id),
+    ...tenantPolicy(),
+  ],
+);
+
+export const deliveryStates = ["queued", "sending", "delivered", "retrying", "failed", "not_sent"] as const;
+
+/** One event for one endpoint. No foreign key to the partitioned event table, so that old partitions can be dropped. */
+export const delivery = pgTable(
+  "delivery",
+  {
+    employerId: employerId(),
+    id: rowId(),
+    endpointId: uuid("endpoint_id").notNull(),
+    eventId: uuid("event_id").notNull(),
+    eventType: text("event_type").notNull(),
+    state: text("state").$type<(typeof deliveryStates)[number]>().notNull().default("queued"),
+    /** "event", "test", or "replay" of an earlier delivery. */
+    cause: text("cause").notNull().default("event"),
+    replayOf: uuid("replay_of"),
+    attempts: integer("attempts").notNull().default(0),
+    nextAttemptAt: instant("next_attempt_at"),
+    lastStatus: integer("last_status"),
+    lastError: text("last_error"),
+    createdAt: createdAt(),
+    finishedAt: instant("finished_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    index("delivery_endpoint").on(t.employerId, t.endpointId, t.id),
+    index("delivery_event").on(t.employerId, t.eventId),
+    index("delivery_due").on(t.employerId, t.nextAttemptAt),
+    oneOf("delivery_state", t.state, deliveryStates),
+    oneOf("delivery_cause", t.cause, ["event", "test", "replay"]),
+    ...tenantPolicy(),
+  ],
+);
+
+export const attempt = pgTable(
+  "attempt",
+  {
+    employerId: employerId(),
+    id: rowId(),
+    deliveryId: uuid("delivery_id").notNull(),
+    endpointId: uuid("endpoint_id").notNull(),
+    number: integer("number").notNull(),
+    startedAt: instant("started_at").notNull(),
+    milliseconds: integer("milliseconds").notNull(),
+    /** delivered, http, redirect, timeout, dns, blocked, connect, tls, reset, too-large. */
+    outcome: text("outcome").notNull(),
+    status: integer("status"),
+    error: text("error"),
+    requestHeaders: jsonb("request_headers").$type<Record<string, string>>().notNull(),
+    responseHeaders: jsonb("response_headers").$type<Record<string, string>>().notNull(),
+    /** At most 16 KiB. */
+    responseBody: text("response_body"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    index("attempt_delivery").on(t.employerId, t.deliveryId, t.id),
+    index("attempt_endpoint").on(t.employerId, t.endpointId, t.id),
+    ...tenantPolicy(),
+  ],
+);
+
+export const inboundStates = ["received", "processed", "ignored", "failed"] as const;
+
+/** A verified request from a vendor: raw bytes and headers sealed, kept 60 days, replayable. */
+export const inboundDelivery = pgTable(
+  "inbound_delivery",
+  {
+    employerId: employerId(),
+    id: rowId(),
+    connectionId: uuid("connection_id").notNull(),
+    vendorId: text("vendor_id").notNull(),
+    dedupeKey: text("dedupe_key").notNull(),
+    /** JSON of {method, url, headers, body: base64}. */
+    ...sealed(),
+    bytes: integer("bytes").notNull(),
+    type: text("type").notNull(),
+    state: text("state").$type<(typeof inboundStates)[number]>().notNull().default("received"),
+    note: text("note"),
+    attempts: integer("attempts").notNull().default(0),
+    replayOf: uuid("replay_of"),
+    receivedAt: instant("received_at").notNull().defaultNow(),
+    processedAt: instant("processed_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    index("inbound_delivery_connection").on(t.employerId, t.connectionId, t.id),
+    oneOf("inbound_delivery_state", t.state, inboundStates),
+    ...tenantPolicy(),
+  ],
+);
+
+/** The vendor's event ids already taken; small and apart, so that it stays fast. */
+export const inboundDedupe = pgTable(
+  "inbound_dedupe",
+  {
+    employerId: employerId(),
+    connectionId: uuid("connection_id").notNull(),
+    dedupeKey: text("dedupe_key").notNull(),
+    deliveryId: uuid("delivery_id").notNull(),
+    at: instant("at").notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.connectionId, t.dedupeKey] }),
+    index("inbound_dedupe_age").on(t.employerId, t.at),
+    ...tenantPolicy(),
+  ],
+);
+
+/** A request we turned away, with why in plain words; no body is kept. */
+export const inboundRefusal = pgTable(
+  "inbound_refusal",
+  {
+    employerId: employerId().references(() => employer.id, { onDelete: "cascade" }),
+    id: rowId(),
+    connectionId: uuid("connection_id").notNull(),
+    vendorId: text("vendor_id").notNull(),
+    reason: text("reason").notNull(),
+    at: instant("at").notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    index("inbound_refusal_connection").on(t.employerId, t.connectionId, t.id),
+    ...tenantPolicy(),
+  ],
+);
+
+/** Verified, but no connection has this account yet. Instance-wide, sealed, claimed or dropped by a person. */
+export const inboundQuarantine = pgTable(
+  "inbound_quarantine",
+  {
+    id: uuid("id").primaryKey(),
+    vendorId: text("vendor_id").notNull(),
+    environment: text("environment").notNull(),
+    accountId: text("account_id").notNull(),
+    ...sealed(),
+    receivedAt: instant("received_at").notNull().defaultNow(),
+    decision: text("decision"),
+    decidedAt: instant("decided_at"),
+  },
+  (t) => [index("inbound_quarantine_account").on(t.vendorId, t.environment, t.accountId)],
+);
