@@ -11,6 +11,9 @@ const testProject = (name, include, options = {}) => ({
   test: { name, include, setupFiles: ["tests/support/setup.ts"], ...options },
 });
 
+/** One Postgres for all projects of a run, with a migrated template database; unit tests start none. */
+const withPostgres = { globalSetup: ["tests/support/postgres.ts"] };
+
 export default defineConfig(({ mode, command }) => ({
   plugins:
     mode === "test"
@@ -35,9 +38,10 @@ export default defineConfig(({ mode, command }) => ({
   test: {
     projects: [
       testProject("unit", ["{app,db,jobs,tests/support}/**/*.test.ts"]),
-      testProject("conformance", ["tests/conformance/**/*.test.ts"]),
-      testProject("flows", ["tests/flows/**/*.test.ts"], { testTimeout: 60_000, hookTimeout: 60_000 }),
+      testProject("conformance", ["tests/conformance/**/*.test.ts"], withPostgres),
+      testProject("flows", ["tests/flows/**/*.test.ts"], { ...withPostgres, testTimeout: 60_000, hookTimeout: 60_000 }),
       testProject("e2e", ["tests/e2e/**/*.test.ts"], {
+        ...withPostgres,
         testTimeout: 120_000,
         hookTimeout: 180_000,
         fileParallelism: false,

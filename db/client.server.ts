@@ -1,0 +1,142 @@
+import type { ExtractTablesWithRelations } from "drizzle-orm";
+import { PgDialect } from "drizzle-orm/pg-core";
+import { drizzle, PostgresJsSession, type PostgresJsTransaction } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+import { env } from "#app/platform/env.server.ts";
+import { log } from "#app/platform/log.server.ts";
+import { preparing } from "./prepared.server.ts";
+import { EMPLOYER_SETTING } from "./rls.ts";
+
+type Schema = Record<string, never>;
+/** A drizzle transaction. `EmployerTx` has one employer's rows in view, `SystemTx` none of any tenant table. */
+export type EmployerTx = PostgresJsTransaction<Schema, ExtractTablesWithRelations<Schema>>;
+export type SystemTx = EmployerTx;
+
+interface Clients {
+  /** Taken over by drizzle, which changes its parsers: never used for raw queries. */
+  forDrizzle: postgres.Sql;
+  raw: postgres.Sql;
+}
+
+let clients: Clients | undefined;
+
+/** Opens the pools on first use, from DATABASE_URL as it stands then. No connection is made before the first query. */
+function pools(): Clients {
+  clients ??= openPools(env().DATABASE_URL);
+  return clients;
+}
+
+function openPools(url: string | undefined): Clients {
+  if (url === undefined) throw new Error("DATABASE_URL is not set and no Postgres was started from the state folder.");
+  const { DATABASE_POOL, DATABASE_PREPARE } = env();
+  const options = {
+    max: DATABASE_POOL,
+    idle_timeout: 60,
+    connect_timeout: 10,
+    prepare: DATABASE_PREPARE === "on",
+    connection: { application_name: "patchbay", idle_in_transaction_session_timeout: 60_000 },
+    onnotice: (notice: postgres.Notice) => log().debug({ notice: notice.message }, "postgres notice"),
+  };
+  return { forDrizzle: postgres(url, options), raw: postgres(url, options) };
+}
+
+const dialect = new PgDialect();
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * Runs `work` in one transaction that sees and writes the rows of this employer only. The id is checked to be a uuid
+ * and set for the transaction alone. Rolls back when `work` throws. No HTTP may happen inside; one transaction per
+ * request or page, not per query.
+ */
+export async function withEmployer<T>(employerId: string, work: (tx: EmployerTx) => Promise<T>): Promise<T> {
+  if (!UUID.test(employerId)) throw new Error("An employer id must be a uuid.");
+  return transaction(work, `select set_config('${EMPLOYER_SETTING}', '${employerId}', true)`);
+}
+
+/** Runs `work` in one transaction without an employer: for tables that no tenant owns. Tenant tables look empty. */
+export async function withSystem<T>(work: (tx: SystemTx) => Promise<T>): Promise<T> {
+  return transaction(work);
+}
+
+async function transaction<T>(work: (tx: EmployerTx) => Promise<T>, first?: string): Promise<T> {
+  const { forDrizzle } = ready();
+  const prepare = env().DATABASE_PREPARE === "on";
+  const client = preparing(forDrizzle, { prepare, ...(first === undefined ? {} : { first }) });
+  return new PostgresJsSession<postgres.Sql, Schema, ExtractTablesWithRelations<Schema>>(
+    client,
+    dialect,
+    undefined,
+  ).transaction(work);
+}
+
+let drizzleOf: { client: postgres.Sql; database: ReturnType<typeof openDrizzle> } | undefined;
+
+const openDrizzle = (client: postgres.Sql) => drizzle(preparing(client, { prepare: env().DATABASE_PREPARE === "on" }));
+
+/** The pools with drizzle's changes to its client applied. */
+function ready(): Clients {
+  const current = pools();
+  if (drizzleOf?.client !== current.forDrizzle) {
+    drizzleOf = { client: current.forDrizzle, database: openDrizzle(current.forDrizzle) };
+  }
+  return current;
+}
+
+/** The plain drizzle database for libraries that want one (better-auth). Use `withEmployer` or `withSystem` elsewhere. */
+export function systemDatabase(): ReturnType<typeof openDrizzle> {
+  const { forDrizzle } = ready();
+  return drizzleOf?.database ?? openDrizzle(forDrizzle);
+}
+
+/**
+ * The raw postgres.js client for bulk statements and queries that drizzle cannot say. It is bound by row-level security
+ * like everything else: inside `sql.begin` set the employer first, by `setEmployer`.
+ */
+export const sql: postgres.Sql = new Proxy(postgres({ max: 1 }), {
+  apply: (_target, _self, args) => Reflect.apply(pools().raw, undefined, args),
+  get: (_target, name) => Reflect.get(pools().raw, name),
+});
+
+/** Sets the employer of a raw transaction; await it or not, the statements after it see it. */
+export function setEmployer(tx: postgres.TransactionSql, employerId: string): Promise<unknown> {
+  if (!UUID.test(employerId)) throw new Error("An employer id must be a uuid.");
+  return tx.unsafe(`select set_config('${EMPLOYER_SETTING}', '${employerId}', true)`).execute();
+}
+
+/**
+ * Refuses a login that row-level security does not bind. Called once at the start of web and worker.
+ */
+export async function assertBoundByRowSecurity(): Promise<void> {
+  const [role] = await sql<{ name: string; free: boolean }[]>`
+    select rolname as name, rolsuper or rolbypassrls as free from pg_roles where rolname = current_user`;
+  if (!role || role.free) {
+    throw new Error(
+      `The login ${role?.name ?? "of DATABASE_URL"} is a superuser or bypasses row-level security, so employers would ` +
+        "see each other's rows. Use a login made with NOSUPERUSER NOBYPASSRLS.",
+    );
+  }
+}
+
+export interface Listener {
+  onMessage(payload: string): void;
+  /** After a lost connection came back: messages in between were missed, so what was shown may be stale. */
+  onReconnect?(): void;
+}
+
+/** Listens to a channel on a connection of its own until `stop` is called. */
+export async function listen(channel: string, listener: Listener): Promise<{ stop(): Promise<void> }> {
+  let first = true;
+  const { unlisten } = await sql.listen(channel, listener.onMessage, () => {
+    if (!first) listener.onReconnect?.();
+    first = false;
+  });
+  return { stop: unlisten };
+}
+
+/** Closes the pools: last of all, after the web server or the workers stopped. They open again on next use. */
+export async function closeDatabase(): Promise<void> {
+  const open = clients;
+  clients = undefined;
+  drizzleOf = undefined;
+  await Promise.all([open?.forDrizzle.end({ timeout: 5 }), open?.raw.end({ timeout: 5 })]);
+}

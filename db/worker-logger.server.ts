@@ -1,0 +1,14 @@
+import { Logger } from "graphile-worker";
+import { log } from "#app/platform/log.server.ts";
+
+/** graphile-worker's own lines in our log; its chatter about each job is debug. */
+export function workerLogger(): Logger {
+  return new Logger((scope) => (level, message) => {
+    const fields = Object.fromEntries(
+      Object.entries(scope).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    );
+    if (level === "error") log().error(fields, message);
+    else if (level === "warning") log().warn(fields, message);
+    else log().debug(fields, message);
+  });
+}
