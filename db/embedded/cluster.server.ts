@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { giveTo, moveIntoPlace, type RunAs } from "./binaries.server.ts";
 
 const MAJOR = "18";
-/** Neither locale nor time zone of the machine may reach the cluster. */
-export const neutralEnvironment = { LC_ALL: "C", TZ: "UTC" };
+/** Neither locale nor time zone of the machine may reach the cluster. NODE_ENV only satisfies the type. */
+export const neutralEnvironment = { LC_ALL: "C", TZ: "UTC", NODE_ENV: "production" } as const;
 
 export interface ClusterPlace {
   /** Folder that holds the data folder. */
