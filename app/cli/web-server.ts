@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import type { Server } from "node:http";
+import { createRequestHandler, type RequestHandler } from "@remix-run/express";
+import type { AppLoadContext, ServerBuild } from "@remix-run/node";
+import compression from "compression";
+import express, { type Express } from "express";
+
+const YEAR = "1y";
+
+/** What each request brings to its loaders and actions. */
+export function loadContext(): AppLoadContext {
+  return { nonce: randomBytes(18).toString("base64"), requestId: requestId() };
+}
+
+/** Seven letters and digits that cannot be misread, in two parts: "7F2-K9QW". */
+function requestId(): string {
+  const alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+  const letters = [...randomBytes(7)].map((byte) => alphabet.charAt(byte % alphabet.length)).join("");
+  return `${letters.slice(0, 3)}-${letters.slice(3)}`;
+}
+
+function remix(build: ServerBuild | (() => Promise<ServerBuild>), mode: string): RequestHandler {
+  return createRequestHandler({ build, mode, getLoadContext: loadContext });
+}
+
+/** The app without its pages: what production and development share. */
+export function bareApp(): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.get("/healthz", (_request, response) => {
+    response.set("cache-control", "no-store").type("text/plain").send("ok\n");
+  });
+  return app;
+}
+
+/** The production app: built assets for a year, other public files for an hour, everything else to Remix. */
+export function productionApp(build: ServerBuild, clientFolder: string): Express {
+  const app = bareApp();
+  app.use(compression());
+  app.use("/assets", express.static(`${clientFolder}/assets`, { immutable: true, maxAge: YEAR, fallthrough: false }));
+  app.use("/fonts", express.static(`${clientFolder}/fonts`, { immutable: true, maxAge: YEAR }));
+  app.use(express.static(clientFolder, { maxAge: "1h" }));
+  app.all("*", remix(build, "production"));
+  return app;
+}
+
+/** The development app's last handler: the build is asked for anew on each request. */
+export function developmentHandler(load: () => Promise<ServerBuild>): RequestHandler {
+  return remix(load, "development");
+}
+
+/** Starts listening and answers with the port, which is the chosen one when 0 was asked for. */
+export function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address ? address.port : port);
+    });
+  });
+}
+
+/**
+ * Lets running requests end, for at most `grace` milliseconds, then cuts what is left (event streams never end by
+ * themselves).
+ */
+export function drain(server: Server, grace: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), grace);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
