@@ -1,7 +1,9 @@
 import type { AnyAdapter } from "./contract/adapter.ts";
 
 /** Vendor id → its adapter, loaded on first use; same order as the catalogue. Plain imports, because the worker does not run under Vite. */
-const loaders: Readonly<Record<string, () => Promise<{ default: AnyAdapter }>>> = {};
+const loaders: Readonly<Record<string, () => Promise<{ default: AnyAdapter }>>> = {
+  greenhouse: () => import("./vendors/greenhouse/adapter.server.ts"),
+};
 
 /** The adapter of a vendor, or null when the id is unknown. */
 export async function loadAdapter(vendorId: string): Promise<AnyAdapter | null> {

@@ -1,7 +1,8 @@
 import type { Manifest } from "./contract/manifest.ts";
+import { manifest as greenhouse } from "./vendors/greenhouse/manifest.ts";
 
 /** Every vendor's manifest, alphabetical by id. Browser-safe; pages get a projection from their loader. */
-export const catalog: readonly Manifest[] = [];
+export const catalog: readonly Manifest[] = [greenhouse];
 
 const byId = new Map(catalog.map((manifest) => [manifest.id, manifest]));
 
