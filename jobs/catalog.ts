@@ -1,0 +1,35 @@
+import { z } from "zod";
+
+/** Which of the worker's pools runs a task: deliveries wait on other people's servers and must not hold up the rest. */
+export type TaskPool = "deliveries" | "rest";
+
+export interface TaskDefinition<Payload extends z.ZodType = z.ZodType> {
+  /** Ids only: what they name is loaded when the task runs. Unknown keys are dropped, so a cron payload fits too. */
+  payload: Payload;
+  /** Two waiting jobs with one key are one job, the later replacing the earlier. */
+  jobKey?(payload: z.output<Payload>): string;
+  /** The wait before the n-th repetition is e^n seconds: 10 attempts last about 3.5 hours. */
+  maxAttempts: number;
+  pool: TaskPool;
+}
+
+const defineTask = <Payload extends z.ZodType>(definition: TaskDefinition<Payload>): TaskDefinition<Payload> =>
+  definition;
+
+const nothing = z.object({});
+
+/** Every task there is, by name, alphabetical. Its function is `tasks/<name>.ts`, listed in `tasks/index.ts`. */
+export const catalog = {
+  "make-partitions": defineTask({ payload: nothing, jobKey: () => "make-partitions", maxAttempts: 5, pool: "rest" }),
+  "tidy-queue": defineTask({ payload: nothing, jobKey: () => "tidy-queue", maxAttempts: 5, pool: "rest" }),
+};
+
+export type TaskName = keyof typeof catalog;
+/** What `enqueue` takes for a task. */
+export type TaskInput<Name extends TaskName> = z.input<(typeof catalog)[Name]["payload"]>;
+/** What the task's function gets. */
+export type TaskPayload<Name extends TaskName> = z.output<(typeof catalog)[Name]["payload"]>;
+
+const names = new Set<string>(Object.keys(catalog));
+export const isTaskName = (name: string): name is TaskName => names.has(name);
+export const taskNames = (): TaskName[] => Object.keys(catalog).filter(isTaskName);
