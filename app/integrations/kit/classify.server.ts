@@ -1,0 +1,137 @@
+import type { HttpAnswer, HttpRequest } from "../contract/ctx.ts";
+import { type ErrorKind, IntegrationError, type IntegrationErrorInfo } from "../contract/errors.ts";
+import type { Manifest, RateLimitPolicy } from "../contract/manifest.ts";
+import { parseJson, textAt } from "./paths.ts";
+import type { Redactor } from "./redact.server.ts";
+
+export interface Judge {
+  manifest: Pick<Manifest, "name" | "rateLimit">;
+  /** Whether an expired token can be renewed. */
+  refreshable: boolean;
+  /** Whether the person typed the host. */
+  typedHost: boolean;
+  classify?: ((answer: HttpAnswer) => ErrorKind | null) | undefined;
+  redact: Redactor;
+  now: Date;
+}
+
+/** The error that an answer means, or null when it is an answer. The vendor's own reading comes first. */
+export function judge(answer: HttpAnswer, request: HttpRequest, by: Judge): IntegrationError | null {
+  if (request.accept?.includes(answer.status)) return null;
+  const success = answer.status >= 200 && answer.status < 300;
+  const refused = success && saysNo(answer, request);
+  const own = by.classify?.(answer) ?? null;
+  const read = own ?? (refused ? "validation" : success ? null : kindOfStatus(answer.status, by));
+  if (read === null) return null;
+  const kind = read === "auth-expired" && !by.refreshable ? "auth-revoked" : read;
+  const body = parseJson(answer.text);
+  const vendorCode = (request.okPath && textAt(body, request.okPath.errorPath)) ?? vendorCodeOf(body);
+  const retryAfter =
+    kind === "rate-limited" || kind === "unavailable"
+      ? retryTime(answer.headers, by.manifest.rateLimit, by.now)
+      : undefined;
+  const info: IntegrationErrorInfo = {
+    status: answer.status,
+    ...(vendorCode ? { vendorCode: by.redact(vendorCode).slice(0, 120) } : {}),
+    ...(retryAfter
+      ? { retryAfter }
+      : kind === "rate-limited"
+        ? { retryAfter: new Date(by.now.getTime() + 60_000) }
+        : {}),
+  };
+  return new IntegrationError(kind, sentence(kind, answer, by, vendorMessageOf(body)), info);
+}
+
+function saysNo(answer: HttpAnswer, request: HttpRequest): boolean {
+  if (!request.okPath) return false;
+  const ok = textAt(parseJson(answer.text), request.okPath.path);
+  return ok === undefined || ok === "false" || ok === "0" || ok === "";
+}
+
+function kindOfStatus(status: number, by: Judge): ErrorKind {
+  if (status === 401) return by.refreshable ? "auth-expired" : "auth-revoked";
+  if (status === 403) return "forbidden";
+  if (status === 404 || status === 410) return "not-found";
+  if (status === 409 || status === 412) return "conflict";
+  if (status === 408) return "network";
+  if (status === 429) return "rate-limited";
+  if (status >= 500) return "unavailable";
+  if (status >= 400) return "validation";
+  return by.typedHost ? "config" : "contract";
+}
+
+const words: Record<ErrorKind, string> = {
+  "auth-expired": "says that the access token has expired",
+  "auth-revoked": "does not accept the credentials any more",
+  forbidden: "refuses this to the connected account",
+  config: "does not answer at this address",
+  validation: "did not accept what was sent",
+  "not-found": "does not know this record",
+  conflict: "holds another state of this record",
+  "cursor-expired": "no longer knows where the last sync ended",
+  "rate-limited": "asks for fewer calls",
+  unavailable: "is not working at the moment",
+  network: "could not be reached",
+  contract: "answered in an unexpected form",
+  unsupported: "does not support this",
+};
+
+function sentence(kind: ErrorKind, answer: HttpAnswer, by: Judge, detail: string | undefined): string {
+  const clean = detail ? by.redact(detail).replace(/\s+/g, " ").trim().slice(0, 200) : "";
+  const told = kind === "validation" || kind === "forbidden" || kind === "conflict";
+  const told200 = told && clean !== "" ? `: ${clean.replace(/\.$/, "")}` : "";
+  return `${by.manifest.name} ${words[kind]} (${answer.status})${told200}.`;
+}
+
+const codePaths = [
+  "error.code",
+  "error.errors.0.reason",
+  "errors.0.code",
+  "errors.0.reason",
+  "error_code",
+  "code",
+  "error.type",
+  "error",
+];
+const messagePaths = [
+  "error.message",
+  "errors.0.message",
+  "error_description",
+  "message",
+  "detail",
+  "errors.0",
+  "title",
+  "error",
+];
+
+function vendorCodeOf(body: unknown): string | undefined {
+  const code = codePaths.map((path) => textAt(body, path)).find((found) => found !== undefined && found !== "");
+  return code !== undefined && /^[\w.:-]{1,80}$/.test(code) ? code : undefined;
+}
+
+function vendorMessageOf(body: unknown): string | undefined {
+  return messagePaths.map((path) => textAt(body, path)).find((found) => found !== undefined && found !== "");
+}
+
+/** When the vendor allows the next call: Retry-After as seconds or date, else the manifest's reset header. */
+export function retryTime(headers: Headers, policy: RateLimitPolicy, now: Date): Date | undefined {
+  const after = headers.get("retry-after")?.trim();
+  if (after && /^\d+(\.\d+)?$/.test(after)) return new Date(now.getTime() + Number(after) * 1000);
+  if (after && !Number.isNaN(Date.parse(after))) return new Date(Math.max(now.getTime(), Date.parse(after)));
+  return resetTime(headers, policy, now);
+}
+
+/** The manifest's reset header as a time, or undefined. */
+export function resetTime(headers: Headers, policy: RateLimitPolicy, now: Date): Date | undefined {
+  const raw = policy.headers?.reset ? headers.get(policy.headers.reset)?.trim() : undefined;
+  if (!raw || !/^\d+(\.\d+)?$/.test(raw)) return undefined;
+  const value = Number(raw);
+  const unit = policy.headers?.resetUnit ?? "epoch-s";
+  const time = unit === "epoch-ms" ? value : unit === "epoch-s" ? value * 1000 : now.getTime() + value * 1000;
+  return new Date(Math.max(now.getTime(), time));
+}
+
+/** Whether a body that should be JSON is a web page instead: a maintenance or sign-in page in the way. */
+export function looksLikeHtml(answer: HttpAnswer): boolean {
+  return /text\/html/i.test(answer.headers.get("content-type") ?? "") || /^\s*<(!doctype|html)/i.test(answer.text);
+}

@@ -1,0 +1,51 @@
+import { type Egress, EgressError, type EgressPhase } from "./egress.server.ts";
+
+export const DELIVERY_TIMEOUT_MS = 15_000;
+export const DELIVERY_KEEP_BYTES = 16 * 1024;
+
+/** One attempt as it is shown and stored: an answer of any status, or the phase in which it failed. */
+export type DeliveryOutcome =
+  | { answered: true; status: number; headers: Headers; text: string; truncated: boolean; ms: number }
+  | { answered: false; phase: EgressPhase; message: string; ms: number };
+
+/**
+ * Posts stored bytes to somebody else's endpoint: one deadline over everything, no redirects, no compression, at most
+ * 16 KiB of the answer kept. Throws only the caller's own abort.
+ */
+export async function deliver(
+  egress: Egress,
+  url: string,
+  delivery: {
+    headers: Readonly<Record<string, string>>;
+    body: string | Uint8Array;
+    signal?: AbortSignal;
+    timeoutMs?: number;
+    keepBytes?: number;
+  },
+): Promise<DeliveryOutcome> {
+  const started = performance.now();
+  const elapsed = () => Math.round(performance.now() - started);
+  try {
+    const answer = await egress.request(url, {
+      method: "POST",
+      headers: { "accept-encoding": "identity", ...delivery.headers },
+      body: delivery.body,
+      timeoutMs: delivery.timeoutMs ?? DELIVERY_TIMEOUT_MS,
+      maxBytes: delivery.keepBytes ?? DELIVERY_KEEP_BYTES,
+      overflow: "truncate",
+      ...(delivery.signal ? { signal: delivery.signal } : {}),
+    });
+    const text = new TextDecoder().decode(answer.body);
+    return {
+      answered: true,
+      status: answer.status,
+      headers: answer.headers,
+      text,
+      truncated: answer.truncated,
+      ms: elapsed(),
+    };
+  } catch (error) {
+    if (!(error instanceof EgressError)) throw error;
+    return { answered: false, phase: error.phase, message: error.message, ms: elapsed() };
+  }
+}

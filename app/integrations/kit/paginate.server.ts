@@ -1,0 +1,67 @@
+import type { HttpRequest, Pagination } from "../contract/ctx.ts";
+import { IntegrationError } from "../contract/errors.ts";
+import { at, textAt } from "./paths.ts";
+
+/** The request of the page that `request.cursor` stands for; the cursor is what `nextCursor` returned. */
+export function pageRequest(request: HttpRequest, how: Pagination): HttpRequest {
+  const cursor = request.cursor ?? null;
+  switch (how.by) {
+    case "link-header":
+    case "next-url": {
+      if (cursor === null) return request;
+      const { query: _query, ...rest } = request;
+      return { ...rest, url: cursor };
+    }
+    case "cursor":
+      return cursor === null ? request : { ...request, query: { ...request.query, [how.param]: cursor } };
+    case "page":
+    case "offset": {
+      const position = cursor === null ? (how.by === "page" ? 1 : 0) : Number(cursor);
+      if (!Number.isSafeInteger(position) || position < 0)
+        throw new IntegrationError("cursor-expired", "The stored position of this sync cannot be used.");
+      const size = how.sizeParam ? { [how.sizeParam]: how.size } : {};
+      return { ...request, query: { ...request.query, ...size, [how.param]: position } };
+    }
+  }
+}
+
+/** Where the next page is, or null on the last. `resolve` turns a link into a checked vendor URL. */
+export function nextCursor(
+  request: HttpRequest,
+  how: Pagination,
+  answer: { body: unknown; headers: Headers },
+  resolve: (link: string) => string,
+): string | null {
+  switch (how.by) {
+    case "link-header": {
+      const link = nextLink(answer.headers.get("link") ?? "");
+      return link === null ? null : resolve(link);
+    }
+    case "next-url": {
+      const link = textAt(answer.body, how.at);
+      return link ? resolve(link) : null;
+    }
+    case "cursor":
+      return textAt(answer.body, how.at) || null;
+    case "page":
+    case "offset": {
+      const items = at(answer.body, how.itemsAt ?? "");
+      if (!Array.isArray(items))
+        throw new IntegrationError("contract", `The answer has no list at ${how.itemsAt ?? "its root"}.`, {
+          field: how.itemsAt ?? "",
+        });
+      if (items.length < how.size) return null;
+      const position = request.cursor ? Number(request.cursor) : how.by === "page" ? 1 : 0;
+      return String(position + (how.by === "page" ? 1 : items.length));
+    }
+  }
+}
+
+/** The target of `rel="next"` in an RFC 8288 Link header, or null. */
+export function nextLink(header: string): string | null {
+  for (const [, target, params] of header.matchAll(/<([^>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^\s,;"]+))*)/g)) {
+    const rel = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s,;"]+))/i.exec(params ?? "");
+    if ((rel?.[1] ?? rel?.[2] ?? "").toLowerCase().split(/\s+/).includes("next")) return target ?? null;
+  }
+  return null;
+}

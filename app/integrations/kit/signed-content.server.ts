@@ -1,0 +1,59 @@
+import { createHmac } from "node:crypto";
+import type { RawRequest } from "../contract/capabilities.ts";
+import type { Signature } from "../contract/signature.ts";
+
+export type HmacSignature = Extract<Signature, { scheme: "hmac" }>;
+
+/** The exact bytes that a vendor signs: the template with `{body}` as raw bytes. Null when a named part is missing. */
+export function signedContent(
+  signature: HmacSignature,
+  parts: { body: Uint8Array; url: string; timestamp?: string | undefined; id?: string | undefined },
+): Buffer | null {
+  const chunks: Uint8Array[] = [];
+  for (const piece of signature.signed.split(/(\{(?:body|timestamp|id|url)\})/)) {
+    if (piece === "{body}") chunks.push(parts.body);
+    else if (piece === "{url}") chunks.push(Buffer.from(parts.url));
+    else if (piece === "{timestamp}" || piece === "{id}") {
+      const value = piece === "{id}" ? parts.id : parts.timestamp;
+      if (value === undefined) return null;
+      chunks.push(Buffer.from(value));
+    } else chunks.push(Buffer.from(piece));
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The digest in the signature's own encoding, without prefix. */
+export function digest(signature: HmacSignature, secret: string, content: Uint8Array): string {
+  return createHmac(signature.hash, secretKey(signature.secretEncoding ?? "utf8", secret))
+    .update(content)
+    .digest(signature.encoding);
+}
+
+function secretKey(encoding: NonNullable<HmacSignature["secretEncoding"]>, secret: string): Buffer {
+  if (encoding === "utf8") return Buffer.from(secret, "utf8");
+  return Buffer.from(encoding === "whsec" ? secret.replace(/^whsec_/, "") : secret, "base64");
+}
+
+/** A header of a raw request by any spelling; an empty one counts as missing. */
+export function headerOf(request: Pick<RawRequest, "headers">, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  for (const [key, value] of Object.entries(request.headers))
+    if (key.toLowerCase() === wanted && value !== "") return value;
+  return undefined;
+}
+
+/** A time stamp header's text in the signature's unit. */
+export function timestampText(unit: "s" | "ms" | "iso", now: Date): string {
+  if (unit === "iso") return now.toISOString();
+  return String(unit === "ms" ? now.getTime() : Math.floor(now.getTime() / 1000));
+}
+
+/** The time a stamp means, or null when it is not a stamp of this unit. */
+export function timestampOf(unit: "s" | "ms" | "iso", text: string): Date | null {
+  if (unit === "iso") {
+    const parsed = /^\d{4}-\d{2}-\d{2}T/.test(text) ? new Date(text) : null;
+    return parsed && !Number.isNaN(parsed.getTime()) ? parsed : null;
+  }
+  if (!/^\d{1,16}$/.test(text)) return null;
+  return new Date(unit === "ms" ? Number(text) : Number(text) * 1000);
+}
