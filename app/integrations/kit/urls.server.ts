@@ -38,7 +38,7 @@ export function createUrlMap(options: {
   const allowed = (url: URL) => typedHosts.has(url.host) || fixed.some((pattern) => matches(pattern, url.host));
   const check = (raw: string): URL => {
     const url = URL.canParse(raw) ? new URL(raw) : null;
-    if (!url || url.protocol !== "https:" || url.username || url.password || !allowed(url))
+    if (url?.protocol !== "https:" || url.username || url.password || !allowed(url))
       throw new IntegrationError(
         "config",
         `${url?.host ?? "This address"} is not among the hosts that ${manifest.name} may be called on.`,

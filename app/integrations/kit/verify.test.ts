@@ -1,0 +1,275 @@
+import { Webhook } from "standardwebhooks";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { RawRequest } from "../contract/capabilities.ts";
+import type { Signature } from "../contract/signature.ts";
+import { handshakeAnswer } from "./handshake.server.ts";
+import { signAs } from "./sign.server.ts";
+import {
+  legacySignature,
+  newWebhookSecret,
+  signStandard,
+  standardWebhooks,
+  verifyStandard,
+} from "./standard-webhooks.server.ts";
+import { verifySignature } from "./verify.server.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const raw = (body: string, headers: Record<string, string>): RawRequest => ({
+  method: "POST",
+  url: "/webhooks/x",
+  headers,
+  body: bytes(body),
+});
+
+const body =
+  '{"type":"application.created","timestamp":"2026-09-21T13:33:20Z","data":{"id":"app_8841","jobId":"job_77","stage":"applied"}}';
+const id = "msg_portal0001ABCDEF";
+const at = new Date(1790000000 * 1000);
+const secretA = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const secretB = "whsec_8PHy8/T19vf4+fr7/P3+/+Dh4uPk5ebn6Onq6+zt7u8=";
+const later = (seconds: number) => new Date(at.getTime() + seconds * 1000);
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("Standard Webhooks", () => {
+  const headers = signStandard({ id, at, body: bytes(body), secrets: [secretA] });
+
+  it("gives the published signatures", () => {
+    expect(headers["webhook-signature"]).toBe("v1,waRkEsBNDP7CjZokmibW+rCbh83j4ff3Hn5PIO9SGfs=");
+    const old = signStandard({ id, at, body: bytes(body), secrets: [secretB] });
+    expect(old["webhook-signature"]).toBe("v1,2p6oGA1YDlc0lKXwkjbKuHVB5+dog2qMK7z2NM9B18E=");
+  });
+
+  it("is accepted by the reference library, and accepts what that signs", async () => {
+    vi.useFakeTimers({ now: at });
+    const secret = newWebhookSecret();
+    const ours = signStandard({ id, at, body: bytes(body), secrets: [secret, secretB] });
+    expect(new Webhook(secret).verify(body, ours)).toMatchObject({ type: "application.created" });
+    expect(new Webhook(secretB).verify(body, ours)).toMatchObject({ type: "application.created" });
+    const theirs = { ...ours, "webhook-signature": new Webhook(secret).sign(id, at, body) };
+    expect(await verifyStandard(raw(body, theirs), [secret], at)).toEqual({ ok: true });
+  });
+
+  it("holds for five minutes both ways", async () => {
+    const request = raw(body, headers);
+    expect(await verifyStandard(request, [secretA], later(300))).toEqual({ ok: true });
+    expect(await verifyStandard(request, [secretA], later(301))).toEqual({ ok: false, reason: "too-old" });
+    expect(await verifyStandard(request, [secretA], later(-301))).toEqual({ ok: false, reason: "too-new" });
+  });
+
+  it("passes with either secret while one is being replaced", async () => {
+    expect(await verifyStandard(raw(body, headers), [secretB, secretA], at)).toEqual({ ok: true });
+    const both = `v1,2p6oGA1YDlc0lKXwkjbKuHVB5+dog2qMK7z2NM9B18E= v1a,AAAA ${headers["webhook-signature"]}`;
+    expect(await verifyStandard(raw(body, { ...headers, "webhook-signature": both }), [secretA], at)).toEqual({
+      ok: true,
+    });
+  });
+
+  const change = (name: string, value: string) => raw(body, { ...headers, [name]: value });
+  const signature = headers["webhook-signature"];
+  it.each<[string, RawRequest]>([
+    ["a space after the body", raw(`${body} `, headers)],
+    ["the JSON written anew", raw(JSON.stringify(JSON.parse(body), null, 1), headers)],
+    ["another id", change("webhook-id", "msg_other")],
+    ["the time stamp moved by one", change("webhook-timestamp", "1790000001")],
+    ["another version prefix", change("webhook-signature", signature.replace("v1,", "v2,"))],
+    ["the padding cut off", change("webhook-signature", signature.replace("=", ""))],
+    ["the URL-safe alphabet", change("webhook-signature", signature.replace("+", "-"))],
+    ["an empty signature", change("webhook-signature", "")],
+    ["a time stamp in words", change("webhook-timestamp", "today")],
+    ["no id", raw(body, { ...headers, "webhook-id": "" })],
+  ])("refuses %s", async (_what, request) => {
+    expect(await verifyStandard(request, [secretA], at)).toMatchObject({ ok: false });
+  });
+
+  it("refuses a wrong secret, and says so when there is none", async () => {
+    expect(await verifyStandard(raw(body, headers), [secretA.replace("AAEC", "AAED")], at)).toEqual({
+      ok: false,
+      reason: "mismatch",
+    });
+    expect(await verifyStandard(raw(body, headers), [], at)).toEqual({ ok: false, reason: "missing-secret" });
+    expect(await verifyStandard(raw(body, headers), [""], at)).toEqual({ ok: false, reason: "missing-secret" });
+  });
+
+  it("never sends unsigned", () => {
+    expect(() => signStandard({ id, at, body: bytes(body), secrets: [] })).toThrow(TypeError);
+  });
+
+  it("signs the legacy header over the exact body", () => {
+    expect(legacySignature("key", bytes("The quick brown fox jumps over the lazy dog"))).toBe(
+      "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8",
+    );
+  });
+});
+
+const shapes: [string, Signature][] = [
+  [
+    "hex with a spaced prefix",
+    {
+      scheme: "hmac",
+      hash: "sha256",
+      encoding: "hex",
+      header: "Signature",
+      prefix: "sha256 ",
+      signed: "{body}",
+      secret: { of: "subscription" },
+    },
+  ],
+  [
+    "a time stamp and a version",
+    {
+      scheme: "hmac",
+      hash: "sha256",
+      encoding: "hex",
+      header: "X-Slack-Signature",
+      prefix: "v0=",
+      signed: "v0:{timestamp}:{body}",
+      timestamp: { header: "X-Slack-Request-Timestamp", unit: "s", toleranceSeconds: 300 },
+      secret: { of: "app", setting: "signingSecret" },
+    },
+  ],
+  [
+    "base64 over the address",
+    {
+      scheme: "hmac",
+      hash: "sha1",
+      encoding: "base64",
+      header: "x-sig",
+      signed: "{url}{body}",
+      secret: { of: "connection", field: "hook" },
+    },
+  ],
+  [
+    "an ISO time stamp",
+    {
+      scheme: "hmac",
+      hash: "sha512",
+      encoding: "hex",
+      header: "x-sig",
+      signed: "{timestamp}\n{body}",
+      timestamp: { header: "x-at", unit: "iso", toleranceSeconds: 60 },
+      secret: { of: "subscription" },
+    },
+  ],
+  ["a shared secret", { scheme: "shared-secret", header: "X-Goog-Channel-Token", secret: { of: "subscription" } }],
+  ["Standard Webhooks as data", standardWebhooks],
+];
+
+describe.each(shapes)("a signature with %s", (_name, signature) => {
+  const secret = signature.scheme === "hmac" && signature.secretEncoding === "whsec" ? secretA : "hook-secret-0001";
+  const url = "/webhooks/x";
+  const headers = signAs(signature, { secret, body: bytes(body), now: at, url });
+
+  it("verifies what the inverse signer made, in any header case", async () => {
+    const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+    expect(await verifySignature(signature, { request: raw(body, headers), secrets: [secret], now: at })).toEqual({
+      ok: true,
+    });
+    expect(await verifySignature(signature, { request: raw(body, lower), secrets: [secret], now: at })).toEqual({
+      ok: true,
+    });
+  });
+
+  it("refuses every header that is missing, and a flipped letter in it", async () => {
+    for (const [name, value] of Object.entries(headers)) {
+      const { [name]: _gone, ...rest } = headers;
+      expect(await verifySignature(signature, { request: raw(body, rest), secrets: [secret], now: at })).toEqual({
+        ok: false,
+        reason: "missing-header",
+      });
+      const last = value.at(-3) === "1" ? "2" : "1";
+      const flipped = { ...headers, [name]: `${value.slice(0, -3)}${last}${value.slice(-2)}` };
+      expect(
+        await verifySignature(signature, { request: raw(body, flipped), secrets: [secret], now: at }),
+      ).toMatchObject({ ok: false });
+    }
+  });
+});
+
+it("gives Slack's worked signature", () => {
+  const signature = shapes[1]?.[1];
+  if (signature === undefined) throw new TypeError("The shape moved.");
+  const sample = '{"token":"legacyTok3nUnused","challenge":"q7Vd2mXr9KpT4nYwZ1sB","type":"url_verification"}';
+  const secret = "7f3c9e2b1d804a56b0c4e8f1a2d39b6e";
+  expect(signAs(signature, { secret, body: bytes(sample), now: at })).toEqual({
+    "X-Slack-Signature": "v0=4a001beb6e647ecb87b213c4eeb54868cea1c1710bac78e828d1fb76c4b66204",
+    "X-Slack-Request-Timestamp": "1790000000",
+  });
+});
+
+it("gives Greenhouse's worked signature", () => {
+  const signature = shapes[0]?.[1];
+  if (signature === undefined) throw new TypeError("The shape moved.");
+  const sample = bytes('{"action":"ping","payload":{"web_hook_id":7}}');
+  expect(signAs(signature, { secret: "portal-webhook-secret", body: sample, now: at })).toEqual({
+    Signature: "sha256 036eb6ebb8fd2e875497ab8a796f22a83addb794c01f40cc8866726647506ab8",
+  });
+});
+
+describe("a handshake", () => {
+  it("echoes a value of the body", () => {
+    const answer = handshakeAnswer(
+      {
+        when: { bodyPath: "type", is: "url_verification" },
+        verified: true,
+        answer: { kind: "echo", from: { bodyPath: "challenge" }, as: { json: "challenge" } },
+      },
+      raw('{"type":"url_verification","challenge":"abc"}', {}),
+      [],
+    );
+    expect(answer).toMatchObject({ status: 200, body: '{"challenge":"abc"}' });
+  });
+
+  it("echoes a query value as plain text that no browser takes for a page", () => {
+    const answer = handshakeAnswer(
+      {
+        when: { query: "validationToken" },
+        verified: false,
+        answer: { kind: "echo", from: { query: "validationToken" }, as: "text" },
+      },
+      { ...raw("", {}), url: "/webhooks/x?validationToken=%3Cb%3Ehi" },
+      [],
+    );
+    expect(answer?.body).toBe("<b>hi");
+    expect(answer?.headers).toMatchObject({
+      "content-type": "text/plain; charset=utf-8",
+      "x-content-type-options": "nosniff",
+    });
+  });
+
+  it("proves the secret by signing the token, and refuses without one", () => {
+    const handshake = {
+      when: { bodyPath: "event", is: "endpoint.url_validation" },
+      verified: true,
+      answer: {
+        kind: "hmac",
+        from: { bodyPath: "plainToken" },
+        hash: "sha256",
+        encoding: "hex",
+        plainAs: "plainToken",
+        signedAs: "encryptedToken",
+      },
+    } as const;
+    const request = raw(
+      '{"event":"endpoint.url_validation","plainToken":"The quick brown fox jumps over the lazy dog"}',
+      {},
+    );
+    expect(JSON.parse(handshakeAnswer(handshake, request, ["key"])?.body ?? "")).toEqual({
+      plainToken: "The quick brown fox jumps over the lazy dog",
+      encryptedToken: "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8",
+    });
+    expect(handshakeAnswer(handshake, request, [])?.status).toBe(401);
+  });
+
+  it("leaves every other request alone", () => {
+    const handshake = {
+      when: { header: "x-hook", is: "confirm" },
+      verified: false,
+      answer: { kind: "empty" },
+    } as const;
+    expect(handshakeAnswer(handshake, raw("{}", {}), [])).toBeNull();
+    expect(handshakeAnswer(handshake, raw("{}", { "X-Hook": "confirm" }), [])?.status).toBe(200);
+  });
+});
