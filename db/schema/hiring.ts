@@ -13,7 +13,7 @@ import {
 } from "drizzle-orm/pg-core";
 import type { Location } from "#app/integrations/contract/domain.ts";
 import { tenantPolicy } from "../rls.ts";
-import { createdAt, employerId, instant, oneOf, rowId, updatedAt } from "./columns.ts";
+import { createdAt, employerId, instant, oneOf, rowId, sealed, updatedAt } from "./columns.ts";
 import { employer } from "./people.ts";
 
 export const jobStatuses = ["draft", "open", "closed", "archived"] as const;
@@ -180,11 +180,14 @@ export const document = pgTable(
     bytes: integer("bytes").notNull(),
     sha256: text("sha256").notNull(),
     storageKey: text("storage_key").notNull(),
+    /** The document's own key, sealed: rotating the instance's key re-wraps rows and leaves the stored bytes alone. */
+    ...sealed(),
     createdAt: createdAt(),
   },
   (t) => [
     primaryKey({ columns: [t.employerId, t.id] }),
     index("document_candidate").on(t.employerId, t.candidateId),
+    index("document_key").on(t.employerId, t.keyId),
     foreignKey({
       name: "document_candidate_fk",
       columns: [t.employerId, t.candidateId],
