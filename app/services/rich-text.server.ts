@@ -31,7 +31,8 @@ export function sanitiseHtml(html: string): string {
 }
 
 const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'", nbsp: " " };
-const decode = (text: string): string => text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_all, name) => ENTITIES[name] ?? "");
+const decode = (text: string): string =>
+  text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_all, name) => ENTITIES[name] ?? "");
 
 /** The words of sanitised HTML as plain text: one blank line between blocks, "- " before list items. */
 export function htmlToText(html: string): string {

@@ -46,5 +46,7 @@ describe("the text area", () => {
 });
 
 it("reads as plain text with one blank line between blocks", () => {
-  expect(htmlToText("<h2>A</h2><p>B &amp; C<br />D</p><ul><li>E</li><li>F</li></ul>")).toBe("A\n\nB & C\nD\n\n- E\n- F");
+  expect(htmlToText("<h2>A</h2><p>B &amp; C<br />D</p><ul><li>E</li><li>F</li></ul>")).toBe(
+    "A\n\nB & C\nD\n\n- E\n- F",
+  );
 });
