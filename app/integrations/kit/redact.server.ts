@@ -1,6 +1,6 @@
 const tokenShapes: readonly RegExp[] = [
   /\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi,
-  /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g,
+  /\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g,
   /\b(xox[a-z]|xoxe|xapp|whsec|whsk|sk_live|sk_test|rk_live|ya29|gh[oprsu]|pat)[-_.][\w./+=-]{6,}/g,
   /\b1\/\/[\w-]{8,}/g,
   /((?:access|refresh|id)?_?(?:token|secret|password|api_?key|client_secret|signature|code_verifier)["']?\s*[=:]\s*["']?)[^\s"'&,}]{4,}/gi,
