@@ -4,7 +4,8 @@ import { defineConfig } from "vite";
 
 /**
  * The one Vite config: Remix, the production bundles and Vitest read it, each by an explicit `--config remix.config.js`.
- * Vitest leaves the Remix plugin out, because tests load modules and not routes.
+ * Vitest leaves the Remix plugin out, because tests load modules and not routes; so does the mode "processes", which
+ * bundles start, worker and their like (app/cli/build.ts).
  */
 const testProject = (name, include, options = {}) => ({
   extends: true,
@@ -16,7 +17,7 @@ const withPostgres = { globalSetup: ["tests/support/postgres.ts"] };
 
 export default defineConfig(({ mode, command }) => ({
   plugins:
-    mode === "test"
+    mode === "test" || mode === "processes"
       ? []
       : [
           tailwindcss(),
@@ -33,7 +34,9 @@ export default defineConfig(({ mode, command }) => ({
           }),
         ],
   // Unbundled, drizzle-orm alone costs 170 MB a process: production bundles everything (docs/decisions).
-  ssr: command === "build" ? { noExternal: true } : {},
+  ssr: command === "build" ? { noExternal: true, external: ["pg-native", "typescript"] } : {},
+  // React and others choose their production code by this name; `env()` reads the whole environment and is not touched.
+  define: command === "build" ? { "process.env.NODE_ENV": JSON.stringify("production") } : {},
   build: { target: "es2023" },
   test: {
     projects: [

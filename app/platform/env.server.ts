@@ -54,6 +54,8 @@ const schema = z.object({
   PATCHBAY_TRUSTED_IP_HEADER: z.string().trim().toLowerCase().min(1).optional(),
   /** host:port pairs that the egress guard lets through although they are not public. Refused in production. */
   PATCHBAY_ALLOW_LOOPBACK_EGRESS: list,
+  /** Set by npm for the scripts that it runs. */
+  npm_lifecycle_event: text,
   /** Folder of uploaded documents; `documents` in the state folder when absent. */
   PATCHBAY_DOCUMENTS: text,
 });

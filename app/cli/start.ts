@@ -1,0 +1,108 @@
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { instanceSecrets } from "#app/platform/dev-secrets.server.ts";
+import { assertEnvironment, env, setEnvironment } from "#app/platform/env.server.ts";
+import { startEmbeddedPostgres } from "#db/embedded.server.ts";
+import { keepRunning, runOnce } from "./children.server.ts";
+import { claimInstance } from "./instance.server.ts";
+import { choosePort } from "./ports.server.ts";
+import { explain, stopOnSignal } from "./process.server.ts";
+
+/** What was started, in order; stopped from the last to the first. */
+const started: { stop(): Promise<void> | void }[] = [];
+let stopped: Promise<void> | undefined;
+
+const stop = (): Promise<void> => {
+  stopped ??= (async () => {
+    for (const part of started.reverse()) await part.stop();
+  })();
+  return stopped;
+};
+
+try {
+  stopOnSignal(stop);
+  stopWithNpm();
+  await start();
+} catch (error) {
+  await stop();
+  explain(error);
+  process.exit();
+}
+
+/** `npm start`: Postgres if none is configured, migrations, the story of the seed, then sandbox, worker and web. */
+async function start(): Promise<void> {
+  assertEnvironment();
+  const state = resolve(env().PATCHBAY_STATE);
+  prepare(state);
+  const claim = await claimInstance(state);
+  if (claim.kind === "taken") {
+    throw new Error(
+      claim.url ? `Patchbay is already running at ${claim.url}` : `Patchbay is already starting on ${state}`,
+    );
+  }
+  started.push({ stop: claim.release });
+  for (const file of instanceSecrets().created) console.log(`Made a key for this machine: ${file}`);
+
+  if (env().DATABASE_URL === undefined) {
+    const database = await startEmbeddedPostgres(state);
+    started.push(database);
+    setEnvironment({ DATABASE_URL: database.appUrl, DATABASE_OWNER_URL: database.ownerUrl });
+    console.log(`Postgres keeps its data in ${database.dataFolder}`);
+  }
+  const { HOST, PORT, PATCHBAY_URL, PATCHBAY_SANDBOX } = env();
+  const port = await choosePort(state, "web", PORT);
+  const url = PATCHBAY_URL ?? `http://${HOST === "0.0.0.0" ? "127.0.0.1" : HOST}:${port}`;
+  const variables = { PORT: String(port), PATCHBAY_URL: url, ...(await startSandbox(state, url, PATCHBAY_SANDBOX)) };
+
+  await runOnce("migrate", variables);
+  await runOnce("seed", variables);
+  started.push(keepRunning("worker", variables));
+  const web = keepRunning("web", variables);
+  started.push(web);
+  await web.ready(() => answers(`http://127.0.0.1:${port}/healthz`));
+  claim.setUrl(url);
+  console.log(`Patchbay is ready at ${url}`);
+}
+
+/** The simulated vendors, on one port that stays the same; what other processes must know of them. */
+async function startSandbox(state: string, portal: string, wanted: "on" | "off"): Promise<Record<string, string>> {
+  if (wanted === "off") return { PATCHBAY_SANDBOX: "off" };
+  const port = await choosePort(state, "sandbox", env().PATCHBAY_SANDBOX_PORT);
+  const origin = env().PATCHBAY_SANDBOX_URL ?? `http://127.0.0.1:${port}`;
+  const args = ["--port", String(port), "--state", join(state, "sandbox.json"), "--portal", portal, "--public", origin];
+  started.push(keepRunning("sandbox", {}, args));
+  const allowed = [...env().PATCHBAY_ALLOW_LOOPBACK_EGRESS, `127.0.0.1:${port}`];
+  return {
+    PATCHBAY_SANDBOX: "on",
+    PATCHBAY_SANDBOX_URL: origin,
+    ...(env().NODE_ENV === "production" ? {} : { PATCHBAY_ALLOW_LOOPBACK_EGRESS: allowed.join(",") }),
+  };
+}
+
+function prepare(state: string): void {
+  try {
+    mkdirSync(state, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Patchbay cannot use the folder ${state}: ${reason}. Set PATCHBAY_STATE to one that it may write.`);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    await response.body?.cancel();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** npm does not pass SIGTERM on: when the shell that it ran us in is gone, stop as if it had. */
+function stopWithNpm(): void {
+  if (env().npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, "SIGTERM");
+  }, 1_000).unref();
+}
