@@ -59,8 +59,10 @@ export async function startWorker({
       ...(pool === "rest" ? { crontab: readFileSync(inProject("jobs", "crontab"), "utf8") } : { parsedCronItems: [] }),
       preset: { worker: { localQueue: { size: concurrency + 1 }, completeJobBatchDelay: 0 } },
     });
-  // 500 ms: a retry is due within seconds and starts no sharper than the poll.
-  const runners: Runner[] = [await runPool("deliveries", deliveries, 500), await runPool("rest", rest, 1_000)];
+  const runners: Runner[] = [];
+  // 500 ms: a retry is due within seconds and starts no sharper than the poll. A pool without tasks cannot run.
+  if (hasTasks("deliveries")) runners.push(await runPool("deliveries", deliveries, 500));
+  if (hasTasks("rest")) runners.push(await runPool("rest", rest, 1_000));
   const heartbeat = await startHeartbeat(poolIds, onLost);
 
   let stopping: Promise<void> | undefined;
@@ -77,6 +79,8 @@ export async function startWorker({
     },
   };
 }
+
+const hasTasks = (pool: TaskPool): boolean => taskNames().some((name) => catalog[name].pool === pool);
 
 const tasksOf = (pool: TaskPool, modules: TaskModules): TaskList =>
   Object.fromEntries(

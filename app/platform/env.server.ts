@@ -135,7 +135,7 @@ export function vendorClientFromEnv(vendorId: string): { clientId: string; clien
 }
 
 /** The variables for a child process: this process's own, with `changes` on top. */
-export function childEnvironment(changes: Record<string, string>): Record<string, string | undefined> {
+export function childEnvironment(changes: Record<string, string>): NodeJS.ProcessEnv {
   return { ...process.env, ...changes };
 }
 

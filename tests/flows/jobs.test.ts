@@ -136,8 +136,9 @@ describe("a worker", () => {
 
   it("takes its heartbeat rows away when it stops", async () => {
     worker = await startWorker({ modules });
-    expect(worker.poolIds).toHaveLength(2);
-    expect(await sql`select pool_id from worker_heartbeat`).toHaveLength(2);
+    const rows = await sql<{ id: string }[]>`select pool_id as id from worker_heartbeat`;
+    expect(worker.poolIds).not.toHaveLength(0);
+    expect(rows.map((row) => row.id).sort()).toEqual([...worker.poolIds].sort());
     await worker.stop();
     expect(await sql`select pool_id from worker_heartbeat`).toHaveLength(0);
   });
