@@ -23,6 +23,7 @@ export const manifest = {
         tokenParams: { sub: "actingUserId" },
         defaultTtl: 3600,
         scopes: [
+          { name: "harvest:users:list", why: "Name the organisation the credential belongs to", feature: "Sign-in" },
           { name: "harvest:jobs:list", why: "Read the jobs you hire for", feature: "Jobs" },
           { name: "harvest:job_posts:list", why: "Read the public text of each job", feature: "Job texts" },
           { name: "harvest:departments:list", why: "Name the department of a job", feature: "Departments" },
