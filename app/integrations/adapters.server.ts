@@ -3,6 +3,10 @@ import type { AnyAdapter } from "./contract/adapter.ts";
 /** Vendor id → its adapter, loaded on first use; same order as the catalogue. Plain imports, because the worker does not run under Vite. */
 const loaders: Readonly<Record<string, () => Promise<{ default: AnyAdapter }>>> = {
   greenhouse: () => import("./vendors/greenhouse/adapter.server.ts"),
+  indeed: () => import("./vendors/indeed/adapter.server.ts"),
+  weworkremotely: () => import("./vendors/weworkremotely/adapter.server.ts"),
+  wellfound: () => import("./vendors/wellfound/adapter.server.ts"),
+  ziprecruiter: () => import("./vendors/ziprecruiter/adapter.server.ts"),
 };
 
 /** The adapter of a vendor, or null when the id is unknown. */

@@ -1,8 +1,12 @@
 import type { Manifest } from "./contract/manifest.ts";
 import { manifest as greenhouse } from "./vendors/greenhouse/manifest.ts";
+import { manifest as indeed } from "./vendors/indeed/manifest.ts";
+import { manifest as wellfound } from "./vendors/wellfound/manifest.ts";
+import { manifest as weworkremotely } from "./vendors/weworkremotely/manifest.ts";
+import { manifest as ziprecruiter } from "./vendors/ziprecruiter/manifest.ts";
 
 /** Every vendor's manifest, alphabetical by id. Browser-safe; pages get a projection from their loader. */
-export const catalog: readonly Manifest[] = [greenhouse];
+export const catalog: readonly Manifest[] = [greenhouse, indeed, weworkremotely, wellfound, ziprecruiter];
 
 const byId = new Map(catalog.map((manifest) => [manifest.id, manifest]));
 

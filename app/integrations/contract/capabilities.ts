@@ -104,11 +104,12 @@ interface PostingBase {
   validate?(job: PostingJob, config: Record<string, unknown>): readonly PostingProblem[];
 }
 
-/** Boards with a posting API. `publish` with the same job key never makes a second posting. */
+/** Boards with a posting API. */
 export interface ApiPosting extends PostingBase {
   way: "api";
-  /** Look up by our key after a lost answer; null when the board never saw it. */
-  find(ctx: Ctx, key: string): Promise<PostingObservation | null>;
+  /** Look up after a lost answer; what null proves is `posting.lookup` in the manifest. */
+  find(ctx: Ctx, job: PostingJob): Promise<PostingObservation | null>;
+  /** The engine has looked before: called once, and again only when a look-up proved that the board has nothing. */
   publish(ctx: Ctx, job: PostingJob): Promise<PostingObservation>;
   update(ctx: Ctx, ref: PostingRef, job: PostingJob): Promise<PostingObservation>;
   /** Closing twice succeeds. */

@@ -115,4 +115,6 @@ export interface PostingJob {
   /** Carries the source token, so that every click can be told apart. */
   applyUrl: string;
   jobUrl: string;
+  /** Where the board may post applications for this connection; absent when it has no inbound address. */
+  inboundUrl?: string;
 }

@@ -191,6 +191,11 @@ export interface PostingProfile {
   way: "api" | "feed" | "hand-off";
   /** Usual time from sending to live, in words: "minutes", "2 to 24 h". */
   usually: string;
+  /**
+   * What a look-up after a lost answer can prove. `key`: the board finds a posting by our key. `listing`: only what is
+   * already public can be found, so "not found" proves nothing and a person decides before anything is paid twice.
+   */
+  lookup?: "key" | "listing";
   lifetimeDays?: number;
   /** What one posting costs before any config; absent when the plan or contract decides. */
   price?: { amount: number; currency: string; per: "posting" | "month" };

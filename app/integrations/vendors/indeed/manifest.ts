@@ -1,0 +1,111 @@
+import type { Manifest } from "../../contract/manifest.ts";
+
+export const manifest = {
+  id: "indeed",
+  name: "Indeed",
+  summary: "Crawls your hosted feed; Indeed Apply brings applicants.",
+  category: "job-board",
+  brand: { color: "#003a9b", site: "https://www.indeed.com", monogram: "I" },
+  cost: "free",
+  signIn: "Feed address · sent to Indeed",
+  auth: { kind: "none" },
+  fields: [
+    {
+      key: "sourceName",
+      label: "Source name",
+      help: "The parent organisation's name at Indeed. Keep it for good: a change orphans old postings.",
+      kind: "text",
+      maxLength: 200,
+    },
+    {
+      key: "companyName",
+      label: "Company",
+      help: "The real employer, as the job page names it.",
+      kind: "text",
+      maxLength: 200,
+    },
+    {
+      key: "contactEmail",
+      label: "Contact mail",
+      help: "Indeed asks for one contact of the employer with each job.",
+      kind: "text",
+      pattern: { source: "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", message: "Enter a mail address." },
+    },
+    {
+      key: "applyApiToken",
+      label: "Indeed Apply token",
+      help: "The public half of the Indeed Apply credential. Leave both empty to send people to your own page.",
+      kind: "text",
+      optional: true,
+      maxLength: 200,
+    },
+    {
+      key: "applySecret",
+      label: "Indeed Apply secret",
+      help: "Signs the applications that Indeed sends us. Without it they are refused.",
+      kind: "secret",
+      optional: true,
+      maxLength: 500,
+    },
+  ],
+  setup: [],
+  environments: [{ id: "production", label: "Indeed" }],
+  capabilities: ["jobPosting", "webhook"],
+  hosts: ["apis.indeed.com"],
+  rateLimit: { per: "connection", concurrency: 1, buckets: [{ limit: 5, seconds: 1 }] },
+  posting: {
+    way: "feed",
+    usually: "2 to 24 h",
+    rules: [
+      {
+        rule: "required",
+        field: "location",
+        message: "Indeed needs a place; for remote jobs the office it belongs to.",
+      },
+      { rule: "one-location", message: "Indeed takes one place per posting." },
+      { rule: "length", field: "title", max: 75, message: "Indeed cuts titles beyond 75 characters." },
+      {
+        rule: "length",
+        field: "description",
+        min: 30,
+        message: "Indeed wants a description of at least 30 characters.",
+      },
+      { rule: "length", field: "description", max: 20_000, message: "Indeed takes at most 20,000 characters of text." },
+      {
+        rule: "pattern",
+        field: "title",
+        source: "[$€£]|\\b\\d{2,}[.,]?\\d*\\s*(k|/|per)\\b|[!]{1,}",
+        flags: "i",
+        refuse: true,
+        message: "Indeed wants the bare title: no pay, no slogans.",
+      },
+    ],
+  },
+  docs: {
+    api: "https://docs.indeed.com",
+    troubleshooting: [
+      {
+        kind: "validation",
+        symptom: "Indeed hid a posting.",
+        fix: "Most often the pay or text in the feed differs from the page. Open the posting, mend it, and Indeed looks again at its next crawl.",
+      },
+      {
+        kind: "auth-revoked",
+        symptom: "Applications from Indeed are refused.",
+        fix: "The Indeed Apply secret differs from the one Indeed signs with. Copy it again from the Partner Console.",
+      },
+      {
+        kind: "forbidden",
+        symptom: "Jobs stay in the feed and never show.",
+        fix: "Indeed has not accepted the feed yet. Ask their employer team; new feeds are reviewed for weeks.",
+      },
+      {
+        kind: "rate-limited",
+        symptom: "The feed was not crawled today.",
+        fix: "Nothing to do: Indeed decides when it crawls, several times a day as a rule.",
+      },
+    ],
+  },
+  quality: "silver",
+  waivers: {},
+} as const satisfies Manifest;

@@ -1,0 +1,36 @@
+import type { JobPosting, PostingObservation } from "../../contract/capabilities.ts";
+import { IntegrationError } from "../../contract/errors.ts";
+import { FEED, listingUrl, type WeWorkRemotelyCtx } from "./api.server.ts";
+import { manifest } from "./manifest.ts";
+import { findInRss, type ListingConfig, listing, listingFromDomain, observation } from "./wire.ts";
+
+const read = async (ctx: WeWorkRemotelyCtx, id: string): Promise<PostingObservation> =>
+  observation(await ctx.http.json({ url: listingUrl(id) }, listing));
+
+export const jobPosting: JobPosting = {
+  way: "api",
+  format: (job, config) =>
+    listingFromDomain(job, { company: "", posterEmail: "", categoryId: "4", ...config } as ListingConfig),
+  /** The board takes no id of ours: only what is already public can be found, by company and title. */
+  async find(ctx: WeWorkRemotelyCtx, job) {
+    const rss = await ctx.http.send({ url: FEED });
+    const known = findInRss(rss.text, ctx.config.company, job.title);
+    return known ? read(ctx, known.id) : null;
+  },
+  async publish(ctx: WeWorkRemotelyCtx, job) {
+    const body = listingFromDomain(job, ctx.config);
+    const made = observation(await ctx.http.json({ method: "POST", url: listingUrl(), body }, listing));
+    return { ...made, cost: { amount: manifest.posting.price.amount, currency: manifest.posting.price.currency } };
+  },
+  async update(ctx: WeWorkRemotelyCtx, ref, job) {
+    const stored = await read(ctx, ref.externalId);
+    if (stored.state === "closed") throw new IntegrationError("conflict", "This listing is no longer up.");
+    const body = listingFromDomain(job, ctx.config);
+    return observation(await ctx.http.json({ method: "PUT", url: listingUrl(ref.externalId), body }, listing));
+  },
+  async close(ctx: WeWorkRemotelyCtx, ref) {
+    const body = { status: "canceled" };
+    await ctx.http.send({ method: "PUT", url: listingUrl(ref.externalId), body, accept: [404] });
+  },
+  status: (ctx: WeWorkRemotelyCtx, ref) => read(ctx, ref.externalId),
+};
