@@ -1,0 +1,56 @@
+import { eq } from "drizzle-orm";
+import { newId } from "#app/platform/crypto.server.ts";
+import type { EmployerTx } from "#db/client.server.ts";
+import { delivery, endpoint, event } from "#db/schema/webhooks.ts";
+import { eventBody } from "./event-body.ts";
+import type { EventData, EventType } from "./event-catalog.ts";
+import { queueNotifications } from "./notifications.server.ts";
+
+/**
+ * Says that something happened, inside the transaction that made it happen: the event with its final bytes, a delivery
+ * for every endpoint that wants the type, and the chat messages that rules ask for. All of it exists
+ * exactly if the transaction commits. An endpoint that is switched off gets a delivery marked not sent, which can be
+ * replayed. Returns the event's id, which is also the `webhook-id`.
+ */
+export async function emitEvent<Type extends EventType>(
+  tx: EmployerTx,
+  employerId: string,
+  type: Type,
+  subjectId: string | null,
+  data: EventData<Type>,
+): Promise<string> {
+  const at = new Date();
+  const id = newId();
+  const body = eventBody({ id, type, at, employerId, data });
+  await tx.insert(event).values({ employerId, id, type, subjectId, body, createdAt: at });
+  await addDeliveries(tx, { employerId, eventId: id, type, at });
+  await queueNotifications(tx, employerId, { id, type, at, data });
+  return id;
+}
+
+interface NewEvent {
+  employerId: string;
+  eventId: string;
+  type: EventType;
+  at: Date;
+}
+
+const wants = (types: readonly string[], type: string) => types.length === 0 || types.includes(type);
+
+/** One row per endpoint in one statement. The ids are made here, because they carry the time that partitions the table. */
+async function addDeliveries(tx: EmployerTx, { employerId, eventId, type, at }: NewEvent): Promise<void> {
+  const endpoints = await tx
+    .select({ id: endpoint.id, state: endpoint.state, eventTypes: endpoint.eventTypes })
+    .from(endpoint)
+    .where(eq(endpoint.employerId, employerId));
+  const rows = endpoints
+    .filter(({ eventTypes }) => wants(eventTypes, type))
+    .map(({ id, state }) => ({
+      ...{ employerId, id: newId(), endpointId: id, eventId, eventType: type, createdAt: at },
+      ...(state === "off"
+        ? { state: "not_sent" as const, lastError: "The endpoint was switched off.", finishedAt: at }
+        : { state: "queued" as const, nextAttemptAt: at }),
+    }));
+  if (rows.length === 0) return;
+  await tx.insert(delivery).values(rows);
+}
