@@ -9,13 +9,20 @@ export interface FormProblem {
   text: string;
 }
 
+interface FormErrorsProps {
+  problems: readonly FormProblem[];
+  title?: string | undefined;
+  /** false where it is only shown as an example. */
+  takeFocus?: boolean | undefined;
+}
+
 /** The summary on top of a refused form: it takes the focus and links to each field. */
-export function FormErrors({ problems, title }: { problems: readonly FormProblem[]; title?: string }) {
+export function FormErrors({ problems, title, takeFocus = true }: FormErrorsProps) {
   const box = useRef<HTMLDivElement>(null);
   const said = problems.map((problem) => problem.text).join("\n");
   useEffect(() => {
-    if (said) box.current?.focus();
-  }, [said]);
+    if (said && takeFocus) box.current?.focus();
+  }, [said, takeFocus]);
   if (problems.length === 0) return null;
   const count = problems.length === 1 ? "One thing needs a change" : `${problems.length} things need a change`;
   return (
