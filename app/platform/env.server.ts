@@ -49,6 +49,8 @@ const schema = z.object({
   PATCHBAY_AUTH_SECRET: text,
   SMTP_URL: text,
   MAIL_FROM: z.string().min(1).default("Patchbay <patchbay@localhost>"),
+  /** A Chromium for the browser tests; the system's or the packaged one when absent. */
+  CHROMIUM_PATH: text,
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).optional(),
   /** Header in which the proxy in front puts the caller's address, for example x-real-ip. Absent: the socket's address. */
   PATCHBAY_TRUSTED_IP_HEADER: z.string().trim().toLowerCase().min(1).optional(),

@@ -1,0 +1,88 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { findChromium } from "./chromium.ts";
+import { isExpectedLine } from "./console.ts";
+
+export interface PageOptions {
+  theme?: "light" | "dark";
+  /** CSS pixels; 390 is the phone of the design, 1280 the desk. */
+  width?: number;
+  height?: number;
+  /** false shows the page as a reader without script sees it. */
+  javaScript?: boolean;
+  /** Prefix of relative addresses. */
+  baseURL?: string;
+}
+
+let running: Promise<Browser> | undefined;
+
+/** The process's one browser. Web security and site isolation stay on. */
+export function browser(): Promise<Browser> {
+  running ??= launch();
+  return running;
+}
+
+function launch(): Promise<Browser> {
+  const home = findChromium();
+  return chromium.launch({
+    executablePath: home.executablePath,
+    env: home.env,
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"],
+  });
+}
+
+/** Closes the browser, for `afterAll`. */
+export async function closeBrowser(): Promise<void> {
+  const open = running;
+  running = undefined;
+  await (await open)?.close();
+}
+
+/**
+ * A page in a context of its own; close it by `page.context().close()`. What it writes to console.error, and what it
+ * throws, goes to ours, which fails the test, except for the two lines that mean nothing.
+ */
+export async function openPage(options: PageOptions = {}): Promise<Page> {
+  const { theme = "light", width = 1280, height = 900, javaScript = true, baseURL } = options;
+  const context = await (await browser()).newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    javaScriptEnabled: javaScript,
+    locale: "en-US",
+    timezoneId: "America/New_York",
+    reducedMotion: "reduce",
+    hasTouch: width < 768,
+    ...(baseURL ? { baseURL } : {}),
+  });
+  const page = await context.newPage();
+  page.on("console", (message) => {
+    if (message.type() === "error" && !isExpectedLine(message.text())) complain(page, message.text());
+  });
+  page.on("pageerror", (error) => complain(page, error.stack ?? error.message));
+  return page;
+}
+
+function complain(page: Page, text: string): void {
+  console.error(`On ${page.url()}: ${text}`);
+}
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** Throws when the page breaks a rule of WCAG 2.2 AA that can be checked by machine, naming rule and place. */
+export async function expectNoAxeViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  if (violations.length === 0) return;
+  const lines = violations.flatMap((violation) =>
+    violation.nodes.map((node) => `${violation.id}: ${node.target.join(" ")}\n  ${node.failureSummary ?? ""}`),
+  );
+  throw new Error(`${page.url()} breaks ${violations.length} accessibility rules:\n${lines.join("\n")}`);
+}
+
+/** Writes a picture of the whole page, fonts loaded. The path ends in .png. */
+export async function shot(page: Page, path: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true });
+  await page.evaluate(() => document.fonts.ready);
+  await page.screenshot({ path, fullPage: true });
+}
