@@ -54,7 +54,9 @@ export const connection = pgTable(
     grant: jsonb("grant").$type<Record<string, string>>().notNull(),
     /** Per-connection switches, e.g. { "push": true }. */
     features: jsonb("features").$type<Record<string, boolean>>().notNull(),
+    /** Start of the present run of failures without a success, and whether it is an outage or a limit. */
     failingSince: instant("failing_since"),
+    failingKind: text("failing_kind").$type<"outage" | "limit">(),
     consecutiveFailures: integer("consecutive_failures").notNull().default(0),
     lastSuccessAt: instant("last_success_at"),
     lastTestedAt: instant("last_tested_at"),
