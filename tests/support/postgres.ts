@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
@@ -57,6 +57,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function start() {
   const folder = mkdtempSync(join(tmpdir(), "patchbay-test-"));
+  // As root, Postgres runs as another user, who must be able to enter the folder; its data and passwords stay private.
+  chmodSync(folder, 0o755);
   const server = await startEmbeddedPostgres(folder, { throwAway: true });
   try {
     const passwordOf = (url: string) => new URL(url).password;
