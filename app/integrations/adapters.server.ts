@@ -2,10 +2,12 @@ import type { AnyAdapter } from "./contract/adapter.ts";
 
 /** Vendor id → its adapter, loaded on first use; same order as the catalogue. Plain imports, because the worker does not run under Vite. */
 const loaders: Readonly<Record<string, () => Promise<{ default: AnyAdapter }>>> = {
+  "google-calendar": () => import("./vendors/google-calendar/adapter.server.ts"),
   greenhouse: () => import("./vendors/greenhouse/adapter.server.ts"),
   indeed: () => import("./vendors/indeed/adapter.server.ts"),
-  weworkremotely: () => import("./vendors/weworkremotely/adapter.server.ts"),
+  slack: () => import("./vendors/slack/adapter.server.ts"),
   wellfound: () => import("./vendors/wellfound/adapter.server.ts"),
+  weworkremotely: () => import("./vendors/weworkremotely/adapter.server.ts"),
   ziprecruiter: () => import("./vendors/ziprecruiter/adapter.server.ts"),
 };
 

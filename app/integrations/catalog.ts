@@ -1,12 +1,22 @@
 import type { Manifest } from "./contract/manifest.ts";
+import { manifest as googleCalendar } from "./vendors/google-calendar/manifest.ts";
 import { manifest as greenhouse } from "./vendors/greenhouse/manifest.ts";
 import { manifest as indeed } from "./vendors/indeed/manifest.ts";
+import { manifest as slack } from "./vendors/slack/manifest.ts";
 import { manifest as wellfound } from "./vendors/wellfound/manifest.ts";
 import { manifest as weworkremotely } from "./vendors/weworkremotely/manifest.ts";
 import { manifest as ziprecruiter } from "./vendors/ziprecruiter/manifest.ts";
 
 /** Every vendor's manifest, alphabetical by id. Browser-safe; pages get a projection from their loader. */
-export const catalog: readonly Manifest[] = [greenhouse, indeed, weworkremotely, wellfound, ziprecruiter];
+export const catalog: readonly Manifest[] = [
+  googleCalendar,
+  greenhouse,
+  indeed,
+  slack,
+  wellfound,
+  weworkremotely,
+  ziprecruiter,
+];
 
 const byId = new Map(catalog.map((manifest) => [manifest.id, manifest]));
 
