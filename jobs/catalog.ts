@@ -20,6 +20,13 @@ const nothing = z.object({});
 
 /** Every task there is, by name, alphabetical. Its function is `tasks/<name>.ts`, listed in `tasks/index.ts`. */
 export const catalog = {
+  "delivery-attempt": defineTask({
+    payload: z.object({ employerId: z.uuid(), deliveryId: z.uuid(), endpointId: z.uuid() }),
+    jobKey: ({ deliveryId }) => `delivery:${deliveryId}`,
+    maxAttempts: 10,
+    pool: "deliveries",
+  }),
+  "delivery-wake": defineTask({ payload: nothing, jobKey: () => "delivery-wake", maxAttempts: 3, pool: "rest" }),
   "make-partitions": defineTask({ payload: nothing, jobKey: () => "make-partitions", maxAttempts: 5, pool: "rest" }),
   "tidy-queue": defineTask({ payload: nothing, jobKey: () => "tidy-queue", maxAttempts: 5, pool: "rest" }),
 };

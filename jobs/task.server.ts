@@ -1,8 +1,9 @@
 import type { JobHelpers, Task } from "graphile-worker";
+import type { z } from "zod";
 import { errorPolicy, IntegrationError } from "#app/integrations/contract/errors.ts";
 import { type Logger, logWith } from "#app/platform/log.server.ts";
 import { withSystem } from "#db/client.server.ts";
-import { catalog, type TaskDefinition, type TaskName, type TaskPayload } from "./catalog.ts";
+import { catalog, type TaskName, type TaskPayload } from "./catalog.ts";
 import { park } from "./enqueue.server.ts";
 
 /** What a task's function gets beside its payload. */
@@ -27,6 +28,9 @@ export interface TaskModule<Name extends TaskName> {
   onGivenUp?(payload: TaskPayload<Name>, error: unknown, context: TaskContext): Promise<void>;
 }
 
+/** The catalogue seen so that a task's name and its payload's type stay together. */
+const schemas: { readonly [Name in TaskName]: { payload: z.ZodType<TaskPayload<Name>> } } = catalog;
+
 export type TaskModules = { [Name in TaskName]: () => Promise<TaskModule<Name>> };
 
 /**
@@ -37,8 +41,7 @@ export type TaskModules = { [Name in TaskName]: () => Promise<TaskModule<Name>> 
 export function wrapTask<Name extends TaskName>(name: Name, load: () => Promise<TaskModule<Name>>): Task {
   return async (input, helpers) => {
     const context = contextOf(name, helpers);
-    const definition: TaskDefinition<(typeof catalog)[Name]["payload"]> = catalog[name];
-    const parsed = definition.payload.safeParse(input);
+    const parsed = schemas[name].payload.safeParse(input);
     if (!parsed.success) {
       context.log.error({ issues: parsed.error.issues }, "The payload is not what the task takes; the job is dropped.");
       return;

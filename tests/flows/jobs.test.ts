@@ -6,6 +6,7 @@ import { dequeue, enqueue, enqueueMany } from "#jobs/enqueue.server.ts";
 import { startHeartbeat } from "#jobs/heartbeat.server.ts";
 import { type RunningWorker, startWorker } from "#jobs/runner.server.ts";
 import type { TaskContext, TaskModules } from "#jobs/task.server.ts";
+import { taskModules } from "#jobs/tasks/index.ts";
 import { testDatabase } from "#tests/support/database.ts";
 
 await testDatabase();
@@ -25,6 +26,7 @@ let behaviour: (context: TaskContext) => Promise<void> = async () => {};
 let givenUp: unknown[] = [];
 
 const modules: TaskModules = {
+  ...taskModules,
   "make-partitions": async () => ({ default: async () => {} }),
   "tidy-queue": async () => ({
     default: async (_payload, context) => {

@@ -1,4 +1,0 @@
-import { redirect } from "@remix-run/node";
-
-/** The portal begins with the integrations. */
-export const loader = () => redirect("/integrations");

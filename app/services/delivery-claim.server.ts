@@ -1,0 +1,228 @@
+import { and, eq, isNotNull, lte } from "drizzle-orm";
+import { type EmployerTx, withEmployer } from "#db/client.server.ts";
+import { amongIds } from "#db/lists.server.ts";
+import { delivery, endpoint, event } from "#db/schema/webhooks.ts";
+import { batched } from "./batch.server.ts";
+import { type LiveSecrets, liveSecrets } from "./endpoint-secrets.server.ts";
+
+/** A claimed delivery belongs to its claimant for this long: the deadline of one attempt and time to write it down. */
+const LEASE_MS = 30_000;
+/** A wake-up may come this much early: the clocks of Postgres and the worker differ. */
+const EARLY_MS = 250;
+/** What waited for a closed breaker does not come back in one stroke. */
+const SPREAD_MS = 10_000;
+/** When to look again at a row that another transaction was changing. */
+const HELD_MS = 1_000;
+
+export interface Sending {
+  deliveryId: string;
+  endpointId: string;
+  eventId: string;
+  eventType: string;
+  /** Of the attempt now due; 1 for the first. */
+  number: number;
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  legacySignature: boolean;
+  secrets: LiveSecrets;
+  /** The bytes as they were made when it happened. */
+  body: string;
+}
+
+export type Claim =
+  | { kind: "send"; sending: Sending }
+  /** Not due, or its endpoint's breaker is open; `until` is now in the row. */
+  | { kind: "wait"; until: Date }
+  /** Delivered, given up, deleted or not to be sent: nothing is left to do. */
+  | { kind: "done" };
+
+/**
+ * Takes deliveries for one attempt each, many in one transaction. A delivery that another worker holds is not taken
+ * twice: its row says "sending" and until when. An open breaker lets one probe through per interval.
+ */
+export const claimDelivery = batched<{ deliveryId: string; now: Date }, Claim>(
+  (employerId, items) => withEmployer(employerId, (tx) => claimAll(tx, employerId, items)),
+  { windowMs: 0, most: 100 },
+);
+
+type Row = Awaited<ReturnType<typeof lockRows>>[number];
+
+async function claimAll(
+  tx: EmployerTx,
+  employerId: string,
+  items: readonly { deliveryId: string; now: Date }[],
+): Promise<Claim[]> {
+  const now = items.reduce((latest, item) => (item.now > latest ? item.now : latest), items[0]?.now ?? new Date());
+  const rows = await lockRows(tx, employerId, [...new Set(items.map((item) => item.deliveryId))]);
+  const probes = await takeProbes(tx, employerId, rows, now);
+  const verdicts = new Map<string, Verdict>(rows.map((row) => [row.id, judge(row, now, probes)]));
+  await writeVerdicts(tx, employerId, verdicts, now);
+  const sendable = await loadSendings(
+    tx,
+    employerId,
+    rows.filter((row) => verdicts.get(row.id)?.kind === "send"),
+    now,
+  );
+  const held = await heldElsewhere(
+    tx,
+    employerId,
+    items.map((item) => item.deliveryId).filter((id) => !verdicts.has(id)),
+  );
+  const given = new Set<string>();
+  return items.map(({ deliveryId }): Claim => {
+    const verdict = verdicts.get(deliveryId);
+    const sending = sendable.get(deliveryId);
+    if (held.has(deliveryId)) return { kind: "wait", until: new Date(now.getTime() + HELD_MS) };
+    if (verdict?.kind === "wait" || verdict?.kind === "defer") return { kind: "wait", until: verdict.until };
+    if (!sending || given.has(deliveryId)) return { kind: "done" };
+    given.add(deliveryId);
+    return { kind: "send", sending };
+  });
+}
+
+/** Which of these are waiting rows that another transaction is changing right now. */
+async function heldElsewhere(tx: EmployerTx, employerId: string, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await tx
+    .select({ id: delivery.id })
+    .from(delivery)
+    .where(and(eq(delivery.employerId, employerId), amongIds(delivery.id, ids), isNotNull(delivery.nextAttemptAt)));
+  return new Set(rows.map(({ id }) => id));
+}
+
+const lockRows = (tx: EmployerTx, employerId: string, ids: readonly string[]) =>
+  tx
+    .select({
+      id: delivery.id,
+      endpointId: delivery.endpointId,
+      eventId: delivery.eventId,
+      eventType: delivery.eventType,
+      state: delivery.state,
+      attempts: delivery.attempts,
+      nextAttemptAt: delivery.nextAttemptAt,
+      url: endpoint.url,
+      endpointState: endpoint.state,
+      openUntil: endpoint.openUntil,
+      headers: endpoint.headers,
+      legacySignature: endpoint.legacySignature,
+    })
+    .from(delivery)
+    .innerJoin(endpoint, and(eq(endpoint.employerId, delivery.employerId), eq(endpoint.id, delivery.endpointId)))
+    .where(and(eq(delivery.employerId, employerId), amongIds(delivery.id, ids)))
+    .for("update", { of: delivery, skipLocked: true });
+
+type Verdict =
+  | { kind: "send" | "done" | "not-sent" }
+  /** Already waiting until then. */
+  | { kind: "wait"; until: Date }
+  /** Moved to then, because the breaker is open. */
+  | { kind: "defer"; until: Date };
+
+function judge(row: Row, now: Date, probes: Map<string, Probe>): Verdict {
+  if (row.nextAttemptAt === null) return { kind: "done" };
+  if (row.nextAttemptAt.getTime() > now.getTime() + EARLY_MS) return { kind: "wait", until: row.nextAttemptAt };
+  if (row.endpointState === "off") return { kind: "not-sent" };
+  const probe = probes.get(row.endpointId);
+  if (probe && probe.deliveryId !== row.id) {
+    return { kind: "defer", until: new Date(probe.openUntil.getTime() + Math.random() * SPREAD_MS) };
+  }
+  return { kind: "send" };
+}
+
+interface Probe {
+  openUntil: Date;
+  /** The one delivery that goes out although the breaker is open; null while the interval runs. */
+  deliveryId: string | null;
+}
+
+/** Endpoints whose breaker is open. Where the interval has passed, exactly one claimant anywhere gets the probe. */
+async function takeProbes(
+  tx: EmployerTx,
+  employerId: string,
+  rows: readonly Row[],
+  now: Date,
+): Promise<Map<string, Probe>> {
+  const probes = new Map<string, Probe>();
+  for (const row of rows) {
+    if (row.openUntil === null || probes.has(row.endpointId)) continue;
+    const openUntil = row.openUntil > now ? row.openUntil : new Date(now.getTime() + LEASE_MS);
+    const due = row.nextAttemptAt !== null && row.nextAttemptAt.getTime() <= now.getTime() + EARLY_MS;
+    if (row.openUntil > now) probes.set(row.endpointId, { openUntil, deliveryId: null });
+    else if (due) {
+      const taken = await tx
+        .update(endpoint)
+        .set({ openUntil })
+        .where(and(eq(endpoint.employerId, employerId), eq(endpoint.id, row.endpointId), lte(endpoint.openUntil, now)))
+        .returning({ id: endpoint.id });
+      probes.set(row.endpointId, { openUntil, deliveryId: taken.length > 0 ? row.id : null });
+    }
+  }
+  return probes;
+}
+
+async function writeVerdicts(
+  tx: EmployerTx,
+  employerId: string,
+  verdicts: ReadonlyMap<string, Verdict>,
+  now: Date,
+): Promise<void> {
+  const idsOf = (kind: Verdict["kind"]) => [...verdicts].filter(([, v]) => v.kind === kind).map(([id]) => id);
+  const these = (ids: readonly string[]) => and(eq(delivery.employerId, employerId), amongIds(delivery.id, ids));
+  const send = idsOf("send");
+  if (send.length > 0) {
+    await tx
+      .update(delivery)
+      .set({ state: "sending", nextAttemptAt: new Date(now.getTime() + LEASE_MS) })
+      .where(these(send));
+  }
+  const off = idsOf("not-sent");
+  if (off.length > 0) {
+    await tx
+      .update(delivery)
+      .set({ state: "not_sent", nextAttemptAt: null, finishedAt: now, lastError: "The endpoint was switched off." })
+      .where(these(off));
+  }
+  for (const [id, verdict] of verdicts) {
+    if (verdict.kind === "defer")
+      await tx
+        .update(delivery)
+        .set({ nextAttemptAt: verdict.until })
+        .where(these([id]));
+  }
+}
+
+async function loadSendings(
+  tx: EmployerTx,
+  employerId: string,
+  rows: readonly Row[],
+  now: Date,
+): Promise<Map<string, Sending>> {
+  if (rows.length === 0) return new Map();
+  const bodies = await tx
+    .select({ id: event.id, body: event.body })
+    .from(event)
+    .where(
+      and(
+        eq(event.employerId, employerId),
+        amongIds(
+          event.id,
+          rows.map((row) => row.eventId),
+        ),
+      ),
+    );
+  const bodyOf = new Map(bodies.map(({ id, body }) => [id, body]));
+  const endpointIds = [...new Set(rows.map((row) => row.endpointId))];
+  const secrets = await liveSecrets(tx, employerId, endpointIds, now);
+  const sendings = new Map<string, Sending>();
+  for (const row of rows) {
+    const body = bodyOf.get(row.eventId);
+    const own = secrets.get(row.endpointId);
+    if (body === undefined || !own) continue;
+    const { id, endpointId, eventId, eventType, url, headers, legacySignature } = row;
+    sendings.set(id, {
+      ...{ deliveryId: id, endpointId, eventId, eventType, url, headers, legacySignature, body, secrets: own },
+      number: row.attempts + 1,
+    });
+  }
+  return sendings;
+}

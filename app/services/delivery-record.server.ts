@@ -1,0 +1,153 @@
+import { sql } from "drizzle-orm";
+import type { DeliveryOutcome } from "#app/integrations/kit/deliver.server.ts";
+import { newId } from "#app/platform/crypto.server.ts";
+import { type EmployerTx, withEmployer } from "#db/client.server.ts";
+import { attempt } from "#db/schema/webhooks.ts";
+import { enqueueMany } from "#jobs/enqueue.server.ts";
+import { batched } from "./batch.server.ts";
+import type { Sending } from "./delivery-claim.server.ts";
+import { retryDelay } from "./delivery-schedule.ts";
+import { applyEndpointNews, type EndpointNews } from "./endpoint-health.server.ts";
+import { notifyLive } from "./live.server.ts";
+
+/** A wake-up further away than this is left to `delivery-wake`: the queue holds no far-future jobs. */
+export const SOON_MS = 90_000;
+
+export interface Attempted {
+  sending: Sending;
+  outcome: DeliveryOutcome;
+  requestHeaders: Readonly<Record<string, string>>;
+  startedAt: Date;
+  finishedAt: Date;
+}
+
+export interface Recorded {
+  state: "delivered" | "retrying" | "failed";
+  nextAttemptAt: Date | null;
+}
+
+/**
+ * Writes attempts down, those of about 5 ms in one transaction: the attempt rows, what becomes of the deliveries, what
+ * it means for the endpoints, and the wake-ups of retries that are due soon. A job counts as done only after this.
+ */
+export const recordAttempt = batched<Attempted, Recorded>(
+  (employerId, items) => withEmployer(employerId, (tx) => recordAll(tx, employerId, items)),
+  { windowMs: 5, most: 200 },
+);
+
+async function recordAll(tx: EmployerTx, employerId: string, items: readonly Attempted[]): Promise<Recorded[]> {
+  const written = items.map((item) => ({ item, words: read(item), next: nextOf(item) }));
+  await tx.insert(attempt).values(written.map(({ item, words }) => attemptRow(employerId, item, words)));
+  await updateDeliveries(tx, employerId, written);
+  const now = items.reduce((latest, { finishedAt }) => (finishedAt > latest ? finishedAt : latest), new Date(0));
+  for (const news of newsOf(written)) {
+    await applyEndpointNews(tx, employerId, news, now);
+    await notifyLive(tx, employerId, "delivery", news.endpointId);
+  }
+  await enqueueMany(
+    tx,
+    written.flatMap(({ item: { sending }, next }) =>
+      next.nextAttemptAt && next.nextAttemptAt.getTime() - now.getTime() <= SOON_MS
+        ? [
+            {
+              name: "delivery-attempt" as const,
+              payload: { employerId, deliveryId: sending.deliveryId, endpointId: sending.endpointId },
+              runAt: next.nextAttemptAt,
+            },
+          ]
+        : [],
+    ),
+  );
+  return written.map(({ next }) => next);
+}
+
+interface Words {
+  /** delivered, http, redirect, timeout, dns, blocked, connect, tls, reset, too-large. */
+  outcome: string;
+  status: number | null;
+  /** One plain sentence for a failure. */
+  error: string | null;
+}
+
+interface Written {
+  item: Attempted;
+  words: Words;
+  next: Recorded;
+}
+
+function read({ outcome }: Attempted): Words {
+  if (!outcome.answered) return { outcome: outcome.phase, status: null, error: outcome.message };
+  const { status } = outcome;
+  if (status >= 200 && status < 300) return { outcome: "delivered", status, error: null };
+  if (status >= 300 && status < 400) {
+    const location = outcome.headers.get("location");
+    const where = location ? ` to ${location.slice(0, 500)}` : "";
+    return { outcome: "redirect", status, error: `It sent us on${where}. Redirects are never followed.` };
+  }
+  return { outcome: "http", status, error: `It answered ${status}.` };
+}
+
+function nextOf({ sending, outcome, finishedAt }: Attempted): Recorded {
+  if (outcome.answered && outcome.status >= 200 && outcome.status < 300)
+    return { state: "delivered", nextAttemptAt: null };
+  if (outcome.answered && outcome.status === 410) return { state: "failed", nextAttemptAt: null };
+  const wait = retryDelay(
+    {
+      number: sending.number,
+      status: outcome.answered ? outcome.status : null,
+      timedOut: !outcome.answered && outcome.phase === "timeout",
+      retryAfter: outcome.answered ? outcome.headers.get("retry-after") : null,
+    },
+    finishedAt,
+  );
+  if (wait === null) return { state: "failed", nextAttemptAt: null };
+  return { state: "retrying", nextAttemptAt: new Date(finishedAt.getTime() + wait) };
+}
+
+/** Postgres takes no NUL in text; everything else stays as it came. */
+const withoutNul = (text: string) => text.replaceAll("\0", "");
+
+function attemptRow(employerId: string, item: Attempted, words: Words): typeof attempt.$inferInsert {
+  const { sending, outcome, startedAt, requestHeaders } = item;
+  return {
+    ...{ employerId, id: newId(), deliveryId: sending.deliveryId, endpointId: sending.endpointId },
+    ...{ number: sending.number, startedAt, milliseconds: outcome.ms, requestHeaders, ...words },
+    responseHeaders: outcome.answered ? Object.fromEntries(outcome.headers) : {},
+    responseBody: outcome.answered ? withoutNul(outcome.text) : null,
+  };
+}
+
+/**
+ * One statement for all. A row that moved on meanwhile (its lease ran out and another worker took it, or a person
+ * switched the endpoint off) keeps what it says.
+ */
+async function updateDeliveries(tx: EmployerTx, employerId: string, written: readonly Written[]): Promise<void> {
+  const rows = written.map(({ item: { sending, finishedAt }, words, next }) => ({
+    id: sending.deliveryId,
+    number: sending.number,
+    state: next.state,
+    next_attempt_at: next.nextAttemptAt,
+    last_status: words.status,
+    last_error: words.error,
+    finished_at: next.nextAttemptAt === null ? finishedAt : null,
+  }));
+  await tx.execute(sql`
+    update delivery as d set state = v.state, attempts = v.number, next_attempt_at = v.next_attempt_at,
+      last_status = v.last_status, last_error = v.last_error, finished_at = v.finished_at
+    from json_to_recordset(${JSON.stringify(rows)}::json) as v (id uuid, number int, state text,
+      next_attempt_at timestamptz, last_status int, last_error text, finished_at timestamptz)
+    where d.employer_id = ${employerId}::uuid and d.id = v.id and d.state = 'sending' and d.attempts = v.number - 1`);
+}
+
+function newsOf(written: readonly Written[]): EndpointNews[] {
+  const byEndpoint = new Map<string, EndpointNews>();
+  for (const { item, words } of written) {
+    const { endpointId } = item.sending;
+    const news = byEndpoint.get(endpointId) ?? { endpointId, delivered: 0, failed: 0, gone: false };
+    if (words.outcome === "delivered") news.delivered += 1;
+    else news.failed += 1;
+    if (words.status === 410) news.gone = true;
+    byEndpoint.set(endpointId, news);
+  }
+  return [...byEndpoint.values()];
+}

@@ -1,0 +1,79 @@
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** The pause after each failed attempt; the first attempt goes out at once. Together a good day. */
+export const retrySteps: readonly number[] = [
+  5 * SECOND,
+  5 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  5 * HOUR,
+  10 * HOUR,
+  10 * HOUR,
+];
+export const attemptsAtMost = retrySteps.length + 1;
+
+/** A receiver that says "slow down" or does not answer in time gets at least this long. */
+const RELIEF_MS = MINUTE;
+const JITTER = 0.2;
+
+export interface FailedAttempt {
+  /** 1 for the first. */
+  number: number;
+  /** HTTP status, where there was one. */
+  status: number | null;
+  timedOut: boolean;
+  /** The answer's Retry-After header. */
+  retryAfter: string | null;
+}
+
+/**
+ * Milliseconds until the next attempt, or null when there is none. Spread by ±20 %, so that endpoints which failed
+ * together do not come back together; `Retry-After` counts within [step, 2 × step]. `random` gives 0 to 1.
+ */
+export function retryDelay(attempt: FailedAttempt, now: Date, random: () => number = Math.random): number | null {
+  const planned = retrySteps[attempt.number - 1];
+  if (planned === undefined) return null;
+  const pressed = attempt.timedOut || attempt.status === 429 || attempt.status === 503;
+  const step = pressed ? Math.max(planned, RELIEF_MS) : planned;
+  const asked = attempt.retryAfter === null ? null : retryAfterMs(attempt.retryAfter, now);
+  if (asked === null) return Math.round(step * (1 - JITTER + 2 * JITTER * random()));
+  const within = Math.min(Math.max(asked, step), 2 * step);
+  return Math.round(Math.min(within * (1 + (JITTER / 2) * random()), 2 * step));
+}
+
+/** Retry-After as seconds or as an HTTP date; null when it is neither. */
+export function retryAfterMs(value: string, now: Date): number | null {
+  const text = value.trim();
+  if (/^\d{1,10}$/.test(text)) return Number(text) * SECOND;
+  if (!/^[A-Za-z]{3},? /.test(text)) return null;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : Math.max(0, at - now.getTime());
+}
+
+/** From this many failures in a row an endpoint counts as struggling. */
+export const strugglingAfter = 3;
+/** From this many failures in a row the breaker opens: one probe per interval goes out, the rest waits. */
+const BREAKER_AFTER = 5;
+const BREAKER_FIRST_MS = 30 * SECOND;
+const BREAKER_MOST_MS = 10 * MINUTE;
+
+/** How long the breaker stays open after this many failures in a row; null while it is closed. Doubles with every five. */
+export function breakerMs(consecutiveFailures: number): number | null {
+  if (consecutiveFailures < BREAKER_AFTER) return null;
+  const doublings = Math.min(10, Math.floor((consecutiveFailures - BREAKER_AFTER) / BREAKER_AFTER));
+  return Math.min(BREAKER_MOST_MS, BREAKER_FIRST_MS * 2 ** doublings);
+}
+
+const OFF_AFTER_MS = 5 * 24 * HOUR;
+
+/** What five days of nothing but failures mean: a warning at half, then the end. */
+export function verdictOnFailing(failingSince: Date, now: Date): "keep" | "warn" | "off" {
+  const age = now.getTime() - failingSince.getTime();
+  if (age >= OFF_AFTER_MS) return "off";
+  return age >= OFF_AFTER_MS / 2 ? "warn" : "keep";
+}
+
+/** When an endpoint that keeps failing is switched off. */
+export const offAt = (failingSince: Date): Date => new Date(failingSince.getTime() + OFF_AFTER_MS);
