@@ -4,6 +4,7 @@ import { createRequestHandler, type RequestHandler } from "@remix-run/express";
 import type { AppLoadContext, ServerBuild } from "@remix-run/node";
 import compression from "compression";
 import express, { type Express } from "express";
+import { noteCaller } from "#app/platform/caller.server.ts";
 
 const YEAR = "1y";
 
@@ -27,6 +28,10 @@ function remix(build: ServerBuild | (() => Promise<ServerBuild>), mode: string):
 export function bareApp(): Express {
   const app = express();
   app.disable("x-powered-by");
+  app.use((request, _response, next) => {
+    noteCaller(request);
+    next();
+  });
   app.get("/healthz", (_request, response) => {
     response.set("cache-control", "no-store").type("text/plain").send("ok\n");
   });

@@ -1,4 +1,4 @@
-import { redirect } from "@remix-run/node";
+import { data, redirect } from "@remix-run/node";
 import type { Flash } from "#app/components/ui/flash-note.tsx";
 import { AppError, type AppErrorKind, statusOf } from "#app/services/errors.ts";
 import { writeFlash } from "./flash.server.ts";
@@ -92,5 +92,19 @@ export async function redirectWithMessage(
 ): Promise<Response> {
   const flash: Flash = typeof message === "string" ? { tone: "ok", title: message } : message;
   headers.append("set-cookie", await writeFlash(flash));
+  return redirect(url, { headers });
+}
+
+/** A refused form as the action's answer: status 400, so that the page stays and says why. */
+export const refused = (refusal: Refusal) => data(refusal, { status: 400 });
+
+/** Whether `orExplain` came back with a refusal. */
+export const isRefusal = (value: unknown): value is Refusal =>
+  typeof value === "object" && value !== null && "message" in value && "fields" in value;
+
+/** Leads to a page and sets cookies on the way. */
+export function redirectWithCookies(url: string, cookies: readonly string[]): Response {
+  const headers = new Headers();
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
   return redirect(url, { headers });
 }

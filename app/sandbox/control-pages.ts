@@ -30,7 +30,11 @@ const control = (field: Field): Markup => {
 };
 
 const form = (action: string, label: string, fields: readonly Field[] = []): Markup =>
-  html`<form class="row" method="post" action="${action}">${fields.map((field) => html`<label>${field.label}${control(field)}</label>`)}<button>${label}</button></form>`;
+  html`<form class="row" method="post" action="${action}">${fields.map((field) =>
+    field.options?.length === 1
+      ? html`<input type="hidden" name="${field.name}" value="${field.options[0]}">`
+      : html`<label>${field.label}${control(field)}</label>`,
+  )}<button>${label}</button></form>`;
 
 const credentials = (vendor: MountedVendor): Markup =>
   html`${Object.entries(vendor.credentials()).map(

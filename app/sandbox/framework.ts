@@ -75,7 +75,8 @@ export type Credential = {
   config: Record<string, string>;
   /** OAuth vendors: a grant that stands already, so that a test need not walk through consent. */
   tokens?: { accessToken: string; refreshToken?: string; expiresAt?: string; scopes: readonly string[] };
-  client?: { clientId: string; clientSecret: string };
+  /** What the instance registered with the vendor: client id and secret, signing secret, app id. */
+  client?: Record<string, string>;
   note?: string;
 };
 export type CredentialName = "good" | "other" | "missingScope" | "revoked" | "empty";

@@ -17,7 +17,7 @@ const print = (value: Value): string => {
 
 /** Tagged template: every value is escaped unless it is markup itself. */
 export const html = (strings: TemplateStringsArray, ...values: readonly Value[]): Markup => ({
-  html: strings.reduce((out, part, index) => out + part + print(values[index]), "").replace(/^\s+/, ""),
+  html: strings.reduce((out, part, index) => out + part + print(values[index]), ""),
 });
 
 const STYLE = `:root{color-scheme:light dark;--ground:light-dark(#f8f9fa,#0d0f12);--surface:light-dark(#fff,#141619);

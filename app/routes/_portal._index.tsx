@@ -1,0 +1,4 @@
+import { redirect } from "@remix-run/node";
+
+/** The portal begins with the integrations. */
+export const loader = () => redirect("/integrations");

@@ -1,0 +1,35 @@
+import { data, type LoaderFunctionArgs } from "@remix-run/node";
+import { Outlet, useLoaderData } from "@remix-run/react";
+import { ErrorPage } from "#app/components/error-page.tsx";
+import { AppShell } from "#app/components/shell/app-shell.tsx";
+import type { ShellData } from "#app/components/shell/shell-data.ts";
+import { takeFlash } from "#app/platform/flash.server.ts";
+import { readTheme } from "#app/platform/preferences.server.ts";
+import { requireMember } from "#app/services/people.server.ts";
+import { countOpenIssues } from "#app/services/shell.server.ts";
+
+/** What every signed-in page needs: who is here, what waits for them, and what the last action said. */
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { user, employer, role, employers } = await requireMember(request);
+  const flash = await takeFlash(request);
+  const shell: ShellData = {
+    member: { user, employer, role, employers },
+    theme: await readTheme(request),
+    openIssues: await countOpenIssues(employer.id),
+    live: { kind: "off" },
+  };
+  return data({ shell, flash: flash?.flash ?? null }, flash ? { headers: { "set-cookie": flash.clear } } : {});
+}
+
+export default function Portal() {
+  const { shell, flash } = useLoaderData<typeof loader>();
+  return (
+    <AppShell {...shell} flash={flash}>
+      <Outlet />
+    </AppShell>
+  );
+}
+
+export function ErrorBoundary() {
+  return <ErrorPage />;
+}
