@@ -43,7 +43,7 @@ describe("signing in by password", () => {
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
-  it("refuses a form that another site sent, before Remix would", async () => {
+  it("refuses a form that another site sent", async () => {
     const member = await testMember();
     for (const origin of ["https://evil.example", "null"]) {
       const answer = await login(member.email, PASSWORD, { origin });
