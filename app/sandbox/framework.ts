@@ -23,6 +23,9 @@ export type Call = {
   link(pathAndQuery: string): string;
 };
 
+/** How a webhook fared: the receiver's answer, or why there was none. */
+export type Sent = { url: string; status: number | null; error: string | null; answer: string };
+
 /** What a route, action or fault of one vendor may use. `state` is plain JSON and is kept over restarts. */
 export type World<S> = {
   state: S;
@@ -30,8 +33,8 @@ export type World<S> = {
   /** Public URL of a path on one of the vendor's hosts, e.g. for a consent page or a file link. */
   url(host: string, path: string): string;
   portalOrigin: string | null;
-  /** Sends the event's webhooks in the background, to whoever registered for it. */
-  emit(event: string, fields?: Record<string, string>): void;
+  /** Sends the event's webhooks in the background, to whoever registered for it; never rejects. */
+  emit(event: string, fields?: Record<string, string>): Promise<readonly Sent[]>;
   /** A GET or POST that reaches loopback and the portal only. */
   fetch(url: string, init?: RequestInit): Promise<Response>;
 };

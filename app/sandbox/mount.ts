@@ -35,11 +35,9 @@ export const mountVendor = <S>(definition: VendorDefinition<S>, around: Surround
     portalOrigin: around.portalOrigin,
     emit(event, fields = {}) {
       // A vendor whose webhook cannot be built or sent goes on working; the delivery list shows what happened.
-      const sending: Promise<unknown> = deliveries
-        .send(event, fields)
-        .catch(() => undefined)
-        .finally(() => inFlight.delete(sending));
+      const sending = deliveries.send(event, fields).catch(() => []);
       inFlight.add(sending);
+      return sending.finally(() => inFlight.delete(sending));
     },
     fetch: around.fetch,
   };

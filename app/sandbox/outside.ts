@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { Refusal } from "./framework.ts";
 
 const isLoopback = (hostname: string): boolean => {
   const bare = hostname.replace(/^\[|\]$/g, "");
@@ -17,7 +18,7 @@ export const loopbackFetch =
     const allowed =
       isLoopback(target.hostname) || (portalOrigin !== null && target.origin === new URL(portalOrigin).origin);
     if (!/^https?:$/.test(target.protocol) || !allowed)
-      throw new Error(`The sandbox speaks to this machine only, not to ${target.host}`);
+      throw new Refusal(`The sandbox speaks to this machine only, not to ${target.host}`);
     return fetch(target, {
       redirect: "manual",
       ...init,
