@@ -44,7 +44,10 @@ export function judge(answer: HttpAnswer, request: HttpRequest, by: Judge): Inte
 
 function saysNo(answer: HttpAnswer, request: HttpRequest): boolean {
   if (!request.okPath) return false;
-  const ok = textAt(parseJson(answer.text), request.okPath.path);
+  const body = parseJson(answer.text);
+  // A body that is no JSON is judged by whoever parses it: a web page is not the vendor's "no".
+  if (body === undefined) return false;
+  const ok = textAt(body, request.okPath.path);
   return ok === undefined || ok === "false" || ok === "0" || ok === "";
 }
 
@@ -64,7 +67,7 @@ const words: Record<ErrorKind, string> = {
   "auth-expired": "says that the access token has expired",
   "auth-revoked": "does not accept the credentials any more",
   forbidden: "refuses this to the connected account",
-  config: "does not answer at this address",
+  config: "does not accept the settings of this connection",
   validation: "did not accept what was sent",
   "not-found": "does not know this record",
   conflict: "holds another state of this record",

@@ -155,6 +155,10 @@ export function createHttp(options: HttpOptions): Http {
         throw new IntegrationError("unavailable", `${manifest.name} answered with a web page instead of data.`, {
           status,
         });
+      if (request.okPath && parseJson(answer.text) === undefined)
+        throw new IntegrationError("contract", `${manifest.name} gave an answer that is cut or no JSON.`, {
+          field: "",
+        });
       return answer;
     } catch (error) {
       if (error instanceof IntegrationError) kind = error.kind;
@@ -223,7 +227,7 @@ export function createHttp(options: HttpOptions): Http {
   }
 
   return {
-    send: (request) => send(request),
+    send: (request) => send(request, request.okPath !== undefined),
     json: async (request, schema) => (await parsed(request, schema)).body,
     async page(request, schema, how) {
       const asked = pageRequest(request, how);

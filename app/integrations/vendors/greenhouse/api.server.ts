@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ConfigOf } from "../../contract/adapter.ts";
 import type { Ctx, HttpRequest } from "../../contract/ctx.ts";
+import { IntegrationError } from "../../contract/errors.ts";
 import type { manifest } from "./manifest.ts";
 
 export type GreenhouseCtx = Ctx<ConfigOf<typeof manifest>>;
@@ -12,17 +13,26 @@ export function baseUrl(ctx: GreenhouseCtx): string {
 
 export const isV1 = (ctx: GreenhouseCtx): boolean => ctx.config.apiVersion === "v1";
 
-/** One page of a list; the next page is the Link header's URL as given, because v3 allows no parameter beside its cursor. */
-export function listPage<S extends z.ZodType>(
+/**
+ * One page of a list; the next page is the Link header's URL as given, because v3 allows no parameter beside its cursor.
+ * Harvest answers 422 to a cursor that it no longer knows: kind cursor-expired.
+ */
+export async function listPage<S extends z.ZodType>(
   ctx: GreenhouseCtx,
   path: string,
   item: S,
   query: HttpRequest["query"],
   cursor: string | null,
 ) {
-  return ctx.http.page({ url: `${baseUrl(ctx)}/${path}`, query: { per_page: 100, ...query }, cursor }, z.array(item), {
-    by: "link-header",
-  });
+  const request = { url: `${baseUrl(ctx)}/${path}`, query: { per_page: 100, ...query }, cursor };
+  try {
+    return await ctx.http.page(request, z.array(item), { by: "link-header" });
+  } catch (error) {
+    if (cursor === null || !(error instanceof IntegrationError) || error.kind !== "validation") throw error;
+    throw new IntegrationError("cursor-expired", "Greenhouse no longer knows where this sync stopped.", {
+      cause: error,
+    });
+  }
 }
 
 /** All rows whose `param` is among `ids`, at most 50 a call as Harvest allows. */
