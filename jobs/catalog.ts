@@ -17,9 +17,22 @@ const defineTask = <Payload extends z.ZodType>(definition: TaskDefinition<Payloa
   definition;
 
 const nothing = z.object({});
+const ofConnection = z.object({ employerId: z.uuid(), connectionId: z.uuid() });
 
 /** Every task there is, by name, alphabetical. Its function is `tasks/<name>.ts`, listed in `tasks/index.ts`. */
 export const catalog = {
+  "connection-activate": defineTask({
+    payload: ofConnection,
+    jobKey: ({ connectionId }) => `connection-activate:${connectionId}`,
+    maxAttempts: 8,
+    pool: "rest",
+  }),
+  "connection-disconnect": defineTask({
+    payload: ofConnection.extend({ closingUntil: z.iso.datetime() }),
+    jobKey: ({ connectionId }) => `connection-disconnect:${connectionId}`,
+    maxAttempts: 6,
+    pool: "rest",
+  }),
   "delivery-attempt": defineTask({
     payload: z.object({ employerId: z.uuid(), deliveryId: z.uuid(), endpointId: z.uuid() }),
     jobKey: ({ deliveryId }) => `delivery:${deliveryId}`,
@@ -27,8 +40,21 @@ export const catalog = {
     pool: "deliveries",
   }),
   "delivery-wake": defineTask({ payload: nothing, jobKey: () => "delivery-wake", maxAttempts: 3, pool: "rest" }),
+  "due-work": defineTask({ payload: nothing, jobKey: () => "due-work", maxAttempts: 1, pool: "rest" }),
   "make-partitions": defineTask({ payload: nothing, jobKey: () => "make-partitions", maxAttempts: 5, pool: "rest" }),
+  "subscription-renew": defineTask({
+    payload: z.object({ employerId: z.uuid(), subscriptionId: z.uuid() }),
+    jobKey: ({ subscriptionId }) => `subscription-renew:${subscriptionId}`,
+    maxAttempts: 5,
+    pool: "rest",
+  }),
   "tidy-queue": defineTask({ payload: nothing, jobKey: () => "tidy-queue", maxAttempts: 5, pool: "rest" }),
+  "token-refresh": defineTask({
+    payload: ofConnection,
+    jobKey: ({ connectionId }) => `token-refresh:${connectionId}`,
+    maxAttempts: 3,
+    pool: "rest",
+  }),
 };
 
 export type TaskName = keyof typeof catalog;

@@ -100,6 +100,30 @@ export function createCredentials(source: GrantSource): CredentialsProvider {
   };
 }
 
+/**
+ * Credentials that were typed or granted a moment ago and are not kept yet, for the test that decides whether they will
+ * be. A client-credentials token is bought on first use.
+ */
+export function candidateCredentials(
+  source: GrantSource,
+  candidate: { secrets: Readonly<Record<string, string>>; tokens: TokenSet | null },
+): CredentialsProvider {
+  const grantOf = (tokens: TokenSet | null): Grant => ({
+    version: 0,
+    secrets: candidate.secrets,
+    keep: {},
+    ...(tokens ? { accessToken: tokens.accessToken } : {}),
+  });
+  return {
+    current: async () => grantOf(candidate.tokens),
+    async refresh() {
+      if (source.strategy.kind !== "oauth2-client") throw revoked(source, null);
+      const io = { ...source.io, timeoutMs: CALL_MS };
+      return grantOf(await clientCredentials(io, source.strategy, { ...source.io.config, ...candidate.secrets }));
+    },
+  };
+}
+
 const revoked = (source: GrantSource, reason: string | null): IntegrationError =>
   new IntegrationError(
     "auth-revoked",

@@ -5,11 +5,12 @@ import type { AnyAdapter } from "#app/integrations/contract/adapter.ts";
 import type { Ctx } from "#app/integrations/contract/ctx.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import { createHttp } from "#app/integrations/kit/http.server.ts";
+import type { TokenSet } from "#app/integrations/kit/oauth.server.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { connection } from "#db/schema/connections.ts";
 import { countCall } from "./call-stats.server.ts";
 import { applyOutcome, type Outcome, outcomeOf } from "./connection-state.server.ts";
-import { createCredentials, type GrantSource } from "./credentials.server.ts";
+import { candidateCredentials, createCredentials, type GrantSource } from "./credentials.server.ts";
 import { createPacer } from "./pacer.server.ts";
 import { vendorClient } from "./vendor-apps.server.ts";
 import { wireOf } from "./vendor-wire.server.ts";
@@ -29,6 +30,17 @@ export interface VendorOptions {
    * serve any state.
    */
   purpose?: "work" | "setup" | "test" | "cleanup";
+  /** Speaks with these instead of what is stored: for testing before saving. */
+  candidate?: Candidate;
+}
+
+export interface Candidate {
+  config: Connection["config"];
+  /** Every secret field, typed now or stored before. */
+  secrets: Readonly<Record<string, string>>;
+  /** Those typed now, to be kept if the test succeeds. */
+  typed: Readonly<Record<string, string>>;
+  tokens: TokenSet | null;
 }
 
 export interface OpenVendor {
@@ -77,8 +89,12 @@ export async function openVendor(
   connectionId: string,
   options: VendorOptions,
 ): Promise<OpenVendor> {
-  const row = await loadConnection(employerId, connectionId);
-  refuseIfResting(row, options.purpose ?? "work");
+  const stored = await loadConnection(employerId, connectionId);
+  refuseIfResting(stored, options.purpose ?? "work");
+  const { candidate } = options;
+  const row = candidate
+    ? { ...stored, config: candidate.config, grant: { ...stored.grant, ...candidate.tokens?.keep } }
+    : stored;
   const adapter = await loadAdapter(row.vendorId);
   if (!adapter) throw new IntegrationError("unsupported", "This instance does not know the vendor any more.");
   const source = grantSourceOf(row, adapter, options.signal);
@@ -88,7 +104,7 @@ export async function openVendor(
     strategy: source.strategy,
     connectionId,
     config: row.config,
-    credentials: createCredentials(source),
+    credentials: candidate ? candidateCredentials(source, candidate) : createCredentials(source),
     pacer: createPacer({
       per: manifest.rateLimit.per,
       world: row.environment,

@@ -2,8 +2,13 @@ import type { TaskModules } from "../task.server.ts";
 
 /** The file of each task, alphabetical, loaded when its first job arrives. */
 export const taskModules: TaskModules = {
+  "connection-activate": () => import("./connection-activate.ts"),
+  "connection-disconnect": () => import("./connection-disconnect.ts"),
   "delivery-attempt": () => import("./delivery-attempt.ts"),
   "delivery-wake": () => import("./delivery-wake.ts"),
+  "due-work": () => import("./due-work.ts"),
   "make-partitions": () => import("./make-partitions.ts"),
+  "subscription-renew": () => import("./subscription-renew.ts"),
   "tidy-queue": () => import("./tidy-queue.ts"),
+  "token-refresh": () => import("./token-refresh.ts"),
 };
