@@ -76,6 +76,7 @@ async function startPages(port: number, host: string): Promise<void> {
     root: projectRoot,
     configFile: inProject("remix.config.js"),
     server: { middlewareMode: true, hmr: { server } },
+    optimizeDeps: { include: ["cmdk", "lucide-react", "sonner"] },
   });
   // Remix starts a second Vite that would end the process on SIGTERM before the rest has stopped.
   for (const listener of process.listeners("SIGTERM")) {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { env } from "#app/platform/env.server.ts";
@@ -12,6 +13,7 @@ export interface ChromiumHome {
 }
 
 const SYSTEM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
+const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The Chromium to test with: CHROMIUM_PATH, else the system's, else the one inside @sparticuz/chromium. */
@@ -25,7 +27,7 @@ export function findChromium(): ChromiumHome {
  * processes at once would write into each other's files: each unpacks into a folder of its own, and the first rename wins.
  */
 export function packagedChromium(): ChromiumHome {
-  const manifest = new URL("../package.json", import.meta.resolve("@sparticuz/chromium"));
+  const manifest = join(dirname(require.resolve("@sparticuz/chromium")), "../package.json");
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(manifest, "utf8")));
   const cache = join(root, "node_modules/.cache/chromium");
   const home = join(cache, version);

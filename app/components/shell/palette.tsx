@@ -10,7 +10,10 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const box = useRef<HTMLDialogElement>(null);
   const [text, setText] = useState("");
   const navigate = useNavigate();
-  useEffect(() => box.current?.showModal(), []);
+  useEffect(() => {
+    box.current?.showModal();
+    box.current?.querySelector("input")?.focus();
+  }, []);
   const go = (to: string) => {
     box.current?.close();
     navigate(to);

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { niceCeiling } from "./bar-chart.tsx";
+import { formatMoney } from "./money.tsx";
+import { relativeTime } from "./relative-time.ts";
+import { monogramOf } from "./tile.tsx";
+
+const now = Date.UTC(2026, 10, 12, 12);
+const minutes = (count: number) => count * 60_000;
+
+describe("relative times", () => {
+  it.each([
+    [now - 4_000, "just now"],
+    [now - minutes(4), "4 min ago"],
+    [now - minutes(59), "59 min ago"],
+    [now - minutes(60), "1 h ago"],
+    [now - minutes(60 * 18), "18 h ago"],
+    [now - minutes(60 * 24), "1 day ago"],
+    [now - minutes(60 * 24 * 9), "9 days ago"],
+    [now + 4_000, "in a moment"],
+    [now + minutes(12), "in 12 min"],
+  ])("at %i reads %s", (at, words) => {
+    expect(relativeTime(at, now)).toBe(words);
+  });
+});
+
+describe("money", () => {
+  it("divides by the minor units of its currency", () => {
+    expect(formatMoney({ minor: 29_900, currency: "USD" }, "en-US")).toBe("$299.00");
+    expect(formatMoney({ minor: 29_900, currency: "USD", short: true }, "en-US")).toBe("$299");
+    expect(formatMoney({ minor: 29_900n, currency: "JPY" }, "en-US")).toBe("¥29,900");
+  });
+});
+
+describe("marks and axes", () => {
+  it("takes a monogram from the first two words", () => {
+    expect(monogramOf("We Work Remotely")).toBe("WW");
+    expect(monogramOf("Indeed")).toBe("I");
+  });
+  it.each([
+    [0, 1],
+    [7, 8],
+    [37, 40],
+    [100, 100],
+    [722, 800],
+  ])("ends the axis for %i at %i", (value, top) => {
+    expect(niceCeiling(value)).toBe(top);
+  });
+});
