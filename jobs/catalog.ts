@@ -48,6 +48,24 @@ export const catalog = {
     maxAttempts: 5,
     pool: "rest",
   }),
+  "sync-page": defineTask({
+    payload: z.object({ employerId: z.uuid(), runId: z.uuid(), page: z.number().int().min(0) }),
+    jobKey: ({ runId, page }) => `sync:${runId}:${page}`,
+    maxAttempts: 10,
+    pool: "rest",
+  }),
+  "sync-push": defineTask({
+    payload: z.object({ employerId: z.uuid(), connectionId: z.uuid() }),
+    jobKey: ({ connectionId }) => `push:${connectionId}`,
+    maxAttempts: 10,
+    pool: "rest",
+  }),
+  "sync-start": defineTask({
+    payload: z.object({ employerId: z.uuid(), connectionId: z.uuid(), resource: z.string() }),
+    jobKey: ({ connectionId, resource }) => `sync:${connectionId}:${resource}`,
+    maxAttempts: 5,
+    pool: "rest",
+  }),
   "tidy-queue": defineTask({ payload: nothing, jobKey: () => "tidy-queue", maxAttempts: 5, pool: "rest" }),
   "token-refresh": defineTask({
     payload: ofConnection,

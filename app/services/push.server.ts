@@ -3,6 +3,7 @@ import { newId } from "#app/platform/crypto.server.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { connection } from "#db/schema/connections.ts";
 import { pushItem } from "#db/schema/sync.ts";
+import { enqueue } from "#jobs/enqueue.server.ts";
 
 export interface PushRequest {
   connectionId: string;
@@ -25,5 +26,6 @@ export async function queuePush(tx: EmployerTx, employerId: string, request: Pus
     .where(and(eq(connection.employerId, employerId), eq(connection.id, request.connectionId)));
   if (target?.features.push !== true || target.state === "disconnecting") return false;
   await tx.insert(pushItem).values({ employerId, id: newId(), ...request });
+  await enqueue(tx, "sync-push", { employerId, connectionId: request.connectionId });
   return true;
 }

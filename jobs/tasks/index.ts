@@ -9,6 +9,9 @@ export const taskModules: TaskModules = {
   "due-work": () => import("./due-work.ts"),
   "make-partitions": () => import("./make-partitions.ts"),
   "subscription-renew": () => import("./subscription-renew.ts"),
+  "sync-page": () => import("./sync-page.ts"),
+  "sync-push": () => import("./sync-push.ts"),
+  "sync-start": () => import("./sync-start.ts"),
   "tidy-queue": () => import("./tidy-queue.ts"),
   "token-refresh": () => import("./token-refresh.ts"),
 };
