@@ -50,7 +50,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                 onSelect={() => go(`/search?q=${encodeURIComponent(text.trim())}`)}
               >
                 <Icon icon={Search} />
-                <span>Everything with “{text.trim()}”</span>
+                <span>Search for “{text.trim()}”</span>
               </Command.Item>
             </Command.Group>
           )}
