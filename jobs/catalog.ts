@@ -41,6 +41,13 @@ export const catalog = {
   }),
   "delivery-wake": defineTask({ payload: nothing, jobKey: () => "delivery-wake", maxAttempts: 3, pool: "rest" }),
   "due-work": defineTask({ payload: nothing, jobKey: () => "due-work", maxAttempts: 1, pool: "rest" }),
+  "inbound-process": defineTask({
+    payload: z.object({ employerId: z.uuid(), deliveryId: z.uuid() }),
+    jobKey: ({ deliveryId }) => `inbound:${deliveryId}`,
+    maxAttempts: 10,
+    pool: "rest",
+  }),
+  "inbound-wake": defineTask({ payload: nothing, jobKey: () => "inbound-wake", maxAttempts: 3, pool: "rest" }),
   "make-partitions": defineTask({ payload: nothing, jobKey: () => "make-partitions", maxAttempts: 5, pool: "rest" }),
   "subscription-renew": defineTask({
     payload: z.object({ employerId: z.uuid(), subscriptionId: z.uuid() }),

@@ -25,8 +25,6 @@ function requestOf({ kind, employer: employerId, id }: DueRow): JobRequest[] {
   switch (kind) {
     case "refresh":
       return [{ name: "token-refresh", payload: { employerId, connectionId: id }, ...spread }];
-    case "delivery":
-      return [{ name: "delivery-wake", payload: {} }];
     case "subscription":
       return [{ name: "subscription-renew", payload: { employerId, subscriptionId: id }, ...spread }];
     default:

@@ -1,0 +1,150 @@
+import { and, asc, eq, inArray, lt, ne } from "drizzle-orm";
+import { loadAdapter } from "#app/integrations/adapters.server.ts";
+import type { AnyAdapter } from "#app/integrations/contract/adapter.ts";
+import type { InboundEvent, RawRequest, Webhook } from "#app/integrations/contract/capabilities.ts";
+import { IntegrationError } from "#app/integrations/contract/errors.ts";
+import { sql, withEmployer } from "#db/client.server.ts";
+import { inboundDedupe, inboundDelivery } from "#db/schema/webhooks.ts";
+import { enqueueMany } from "#jobs/enqueue.server.ts";
+import { dedupeKeyOf, inboundPlace, openRequest } from "./inbound-envelope.server.ts";
+import { effectOf, type InboundTargets, inboundTargets } from "./inbound-targets.server.ts";
+import { notifyLive } from "./live.server.ts";
+import { loadConnection } from "./vendor-context.server.ts";
+
+type Row = typeof inboundDelivery.$inferSelect;
+type Outcome = { state: "processed" | "ignored" | "failed"; note: string };
+
+const mine = (employerId: string, deliveryId: string) =>
+  and(eq(inboundDelivery.employerId, employerId), eq(inboundDelivery.id, deliveryId));
+
+/**
+ * Does what a stored request asks for, event by event, and writes on it what came of it. Only a request in state
+ * received is touched, so that a repeated job changes nothing; while the connection is paused, or nobody takes one of
+ * its events, it stays received. Errors that may pass are thrown, for the queue to try again.
+ */
+export async function processInbound(
+  employerId: string,
+  deliveryId: string,
+  signal: AbortSignal,
+  targets: InboundTargets = inboundTargets,
+): Promise<void> {
+  const row = await begin(employerId, deliveryId);
+  if (!row) return;
+  const connection = await loadConnection(employerId, row.connectionId);
+  if (connection.state === "paused_by_user")
+    return finish(row, { note: "Waits until the connection is resumed.", state: null });
+  const adapter = await loadAdapter(row.vendorId);
+  const { webhook } = adapter ?? {};
+  if (!adapter || !webhook) return finish(row, { state: "failed", note: "This instance no longer knows the vendor." });
+  const request = openRequest(row, inboundPlace(employerId, deliveryId));
+  const events = await ownEvents(row, eventsOf({ ...adapter, webhook }, request));
+  const effects = events.map((event) => effectOf(targets, event));
+  if (effects.includes(null))
+    return finish(row, { state: null, note: "Waits: this instance does not handle such events yet." });
+  const notes: string[] = [];
+  for (const [index, effect] of effects.entries()) {
+    const idempotencyKey = `inbound:${row.replayOf ?? row.id}:${events[index]?.dedupeId || index}`;
+    notes.push((await effect?.({ connection, idempotencyKey, signal })) ?? "");
+  }
+  const ignored = events.every((event) => event.kind === "ignored");
+  await finish(row, { state: ignored ? "ignored" : "processed", note: summary(notes) });
+}
+
+async function begin(employerId: string, deliveryId: string): Promise<Row | undefined> {
+  return withEmployer(employerId, async (tx) => {
+    const [row] = await tx.select().from(inboundDelivery).where(mine(employerId, deliveryId));
+    if (row?.state !== "received") return undefined;
+    await tx
+      .update(inboundDelivery)
+      .set({ attempts: row.attempts + 1 })
+      .where(mine(employerId, deliveryId));
+    return row;
+  });
+}
+
+/** The events of a stored request. What the adapter cannot read is the vendor's contract broken, never worth a retry. */
+function eventsOf(adapter: AnyAdapter & { webhook: Webhook }, request: RawRequest): readonly InboundEvent[] {
+  try {
+    return adapter.webhook.parse(request);
+  } catch (error) {
+    if (error instanceof IntegrationError) throw error;
+    throw new IntegrationError("contract", `${adapter.manifest.name} sent something we cannot read.`, { cause: error });
+  }
+}
+
+/** The events that this delivery brought first; a replay by a person takes them all. */
+async function ownEvents(row: Row, events: readonly InboundEvent[]): Promise<readonly InboundEvent[]> {
+  if (row.replayOf !== null || events.length < 2) return events;
+  const keys = events.map((event) => dedupeKeyOf(event)).filter((key) => key !== null);
+  const others = await withEmployer(row.employerId, (tx) =>
+    tx
+      .select({ key: inboundDedupe.dedupeKey })
+      .from(inboundDedupe)
+      .where(
+        and(
+          eq(inboundDedupe.employerId, row.employerId),
+          eq(inboundDedupe.connectionId, row.connectionId),
+          inArray(inboundDedupe.dedupeKey, keys),
+          ne(inboundDedupe.deliveryId, row.id),
+        ),
+      ),
+  );
+  const taken = new Set(others.map(({ key }) => key));
+  return events.filter((event) => !taken.has(dedupeKeyOf(event) ?? ""));
+}
+
+async function finish(row: Row, outcome: { state: Outcome["state"] | null; note: string }): Promise<void> {
+  await withEmployer(row.employerId, async (tx) => {
+    await tx
+      .update(inboundDelivery)
+      .set({
+        note: outcome.note.slice(0, 1_000),
+        ...(outcome.state ? { state: outcome.state, processedAt: new Date() } : {}),
+      })
+      .where(mine(row.employerId, row.id));
+    await notifyLive(tx, row.employerId, "delivery", row.connectionId);
+  });
+}
+
+const summary = (notes: readonly string[]): string => [...new Set(notes)].join(" ") || "Nothing to do.";
+
+/** Writes on a delivery why it will not be tried again by itself. */
+export async function giveUpInbound(employerId: string, deliveryId: string, error: unknown): Promise<void> {
+  const note =
+    error instanceof IntegrationError ? error.message : "It could not be processed. Our log has the details.";
+  const [row] = await withEmployer(employerId, (tx) =>
+    tx.select().from(inboundDelivery).where(mine(employerId, deliveryId)),
+  );
+  if (row?.state === "received") await finish(row, { state: "failed", note });
+}
+
+const ROUND = 1_000;
+const PATIENCE_MS = 2 * 60_000;
+
+/** Gives a job to every stored request that has waited for minutes. Two jobs of one request are one, by its key. */
+export async function wakeInbound(now: Date = new Date()): Promise<number> {
+  const employers = await sql<{ id: string }[]>`select id from employer`;
+  let woken = 0;
+  for (const { id: employerId } of employers) {
+    woken += await withEmployer(employerId, async (tx) => {
+      const waiting = await tx
+        .select({ id: inboundDelivery.id })
+        .from(inboundDelivery)
+        .where(
+          and(
+            eq(inboundDelivery.employerId, employerId),
+            eq(inboundDelivery.state, "received"),
+            lt(inboundDelivery.receivedAt, new Date(now.getTime() - PATIENCE_MS)),
+          ),
+        )
+        .orderBy(asc(inboundDelivery.id))
+        .limit(ROUND);
+      await enqueueMany(
+        tx,
+        waiting.map(({ id }) => ({ name: "inbound-process" as const, payload: { employerId, deliveryId: id } })),
+      );
+      return waiting.length;
+    });
+  }
+  return woken;
+}

@@ -1,0 +1,73 @@
+import type { InboundEvent } from "#app/integrations/contract/capabilities.ts";
+import { withEmployer } from "#db/client.server.ts";
+import { applyOutcome } from "./connection-state.server.ts";
+import { recordMessage } from "./messages.server.ts";
+import type { Connection } from "./vendor-context.server.ts";
+
+export interface InboundScope {
+  connection: Pick<Connection, "employerId" | "id" | "vendorId" | "label">;
+  /** Stable over repetitions of one event. */
+  idempotencyKey: string;
+  signal: AbortSignal;
+}
+
+type EventOf<Kind extends InboundEvent["kind"]> = Extract<InboundEvent, { kind: Kind }>;
+
+/** What one event did, in a few words for the deliveries page. */
+type Target<Event> = (scope: InboundScope, event: Event) => Promise<string>;
+
+/** Null: nobody takes this kind yet, so that its delivery waits as received. */
+export interface InboundTargets {
+  change: Target<Extract<InboundEvent, { externalId: string }>> | null;
+  application: Target<EventOf<"application">> | null;
+  posting: Target<EventOf<"posting">> | null;
+  calendar: Target<EventOf<"calendar">> | null;
+  message: Target<EventOf<"message">> | null;
+  revoked: Target<EventOf<"revoked">> | null;
+}
+
+/** How to apply one event; null when nobody takes its kind yet. */
+export function effectOf(
+  targets: InboundTargets,
+  event: InboundEvent,
+): ((scope: InboundScope) => Promise<string>) | null {
+  const bind = <Event>(target: Target<Event> | null, own: Event) =>
+    target && ((scope: InboundScope) => target(scope, own));
+  switch (event.kind) {
+    case "changed":
+    case "removed":
+      return bind(targets.change, event);
+    case "application":
+      return bind(targets.application, event);
+    case "posting":
+      return bind(targets.posting, event);
+    case "calendar":
+      return bind(targets.calendar, event);
+    case "message":
+      return bind(targets.message, event);
+    case "revoked":
+      return bind(targets.revoked, event);
+    case "ignored":
+      return async () => event.why;
+  }
+}
+
+/** Who takes which kind of event. Each effect is idempotent: an event may come here more than once. */
+export const inboundTargets: InboundTargets = {
+  change: null,
+  application: null,
+  posting: null,
+  calendar: null,
+  async message({ connection }, event) {
+    const { channel, from, text, messageId, at } = event;
+    const { created } = await withEmployer(connection.employerId, (tx) =>
+      recordMessage(tx, connection.employerId, { connectionId: connection.id, channel, from, text, messageId, at }),
+    );
+    return created ? `Kept a message in ${channel}.` : "This message was kept before.";
+  },
+  async revoked({ connection }, { reason }) {
+    const outcome = { kind: "failure", error: "auth-revoked", message: reason } as const;
+    await withEmployer(connection.employerId, (tx) => applyOutcome(tx, connection.employerId, connection.id, outcome));
+    return reason;
+  },
+};

@@ -1,0 +1,149 @@
+import { eq, inArray } from "drizzle-orm";
+import { loadAdapter } from "#app/integrations/adapters.server.ts";
+import type { AnyAdapter } from "#app/integrations/contract/adapter.ts";
+import type { RawRequest, Webhook } from "#app/integrations/contract/capabilities.ts";
+import { type HandshakeAnswer, handshakeAnswer } from "#app/integrations/kit/handshake.server.ts";
+import { parseJson, textAt } from "#app/integrations/kit/paths.ts";
+import { callerAddress } from "#app/platform/caller.server.ts";
+import { env } from "#app/platform/env.server.ts";
+import { log } from "#app/platform/log.server.ts";
+import { withSystem } from "#db/client.server.ts";
+import { inboundRoute } from "#db/schema/connections.ts";
+import { INBOUND_BODY_BYTES, rawRequest, readCapped } from "./inbound-body.server.ts";
+import { flooded } from "./inbound-flood.server.ts";
+import { accountLookup, tokenLookup } from "./inbound-routes.server.ts";
+import { appSecrets, secretSourceOf, secretsOf, verifyInbound } from "./inbound-secrets.server.ts";
+import { quarantine, recordRefusal, storeInbound } from "./inbound-store.server.ts";
+import { otherRefusals, refusalWords } from "./inbound-words.ts";
+import { type Connection, loadConnection } from "./vendor-context.server.ts";
+
+/** Requests that one address takes from one vendor in a minute, per web process. */
+const PER_MINUTE = 30_000;
+/** Guesses at addresses that one caller has in a minute. */
+const GUESSES = 60;
+
+type Hooked = AnyAdapter & { webhook: Webhook };
+type Target = { kind: "connection"; row: Connection } | { kind: "app" };
+
+/**
+ * Takes a vendor's request: flood check, body cap, address, signature over the raw bytes, then one transaction with the
+ * ids, the sealed bytes and the job, and only then a 2xx. A repeat is answered 2xx and changes nothing. Whoever is
+ * refused learns only that: 404 for an unknown address, 401 for anything that does not verify, 413, 429. 503 when it
+ * could not be stored, so that the vendor sends it again.
+ */
+export async function receiveWebhook(
+  request: Request,
+  address: { vendorId: string; token: string | null },
+): Promise<Response> {
+  try {
+    return await receive(request, address);
+  } catch (error) {
+    log().error({ err: error, vendor: address.vendorId }, "An incoming webhook could not be stored.");
+    return plain(503, { "retry-after": "30" });
+  }
+}
+
+async function receive(request: Request, address: { vendorId: string; token: string | null }): Promise<Response> {
+  const { vendorId, token } = address;
+  const wait = flooded(`in:${vendorId}:${token ?? ""}`, PER_MINUTE, 60);
+  if (wait !== null) return plain(429, { "retry-after": String(wait) });
+  const body = await readCapped(request, INBOUND_BODY_BYTES);
+  const adapter = await loadAdapter(vendorId);
+  const target = adapter && hooks(adapter) ? await resolve(adapter, token) : null;
+  if (!adapter || !hooks(adapter) || target === null) return unknown(request);
+  if (body === null) {
+    if (target.kind === "connection") await recordRefusal(target.row, otherRefusals.tooBig);
+    return plain(413, { connection: "close" });
+  }
+  const raw = rawRequest(request, body);
+  return target.kind === "connection" ? toConnection(adapter, target.row, raw) : toApp(adapter, raw);
+}
+
+const hooks = (adapter: AnyAdapter): adapter is Hooked => adapter.webhook !== undefined;
+
+/** Where a request belongs: the connection of its token, or the app whose account is read after verification. */
+async function resolve(adapter: Hooked, token: string | null): Promise<Target | null> {
+  if (token === null) return adapter.webhook.routing.per === "app" ? { kind: "app" } : null;
+  const [route] = await withSystem((tx) =>
+    tx
+      .select()
+      .from(inboundRoute)
+      .where(eq(inboundRoute.lookup, tokenLookup(token))),
+  );
+  if (route?.vendorId !== adapter.manifest.id) return null;
+  return { kind: "connection", row: await loadConnection(route.employerId, route.connectionId) };
+}
+
+function unknown(request: Request): Response {
+  const wait = flooded(`guess:${callerAddress(request)}`, GUESSES, 60);
+  return wait === null ? plain(404) : plain(429, { "retry-after": String(wait) });
+}
+
+async function toConnection(adapter: Hooked, row: Connection, raw: RawRequest): Promise<Response> {
+  const { webhook } = adapter;
+  const secrets = await secretsOf(webhook.signature, row);
+  const early = greet(webhook, raw, secrets, false);
+  if (early) return early;
+  const verdict = await verifyInbound(adapter, webhook.signature, row.environment, {
+    ...{ request: raw, secrets },
+    now: new Date(),
+  });
+  if (!verdict.ok) {
+    await recordRefusal(row, refusalWords[verdict.reason]);
+    return plain(401);
+  }
+  const late = greet(webhook, raw, secrets, true);
+  if (late) return late;
+  if (raw.method !== "POST") return plain(405, { allow: "POST" });
+  await storeInbound(row, webhook, raw);
+  return plain(200);
+}
+
+/** One address for all accounts: the signature says from which world it came, the verified body says whose it is. */
+async function toApp(adapter: Hooked, raw: RawRequest): Promise<Response> {
+  const { webhook } = adapter;
+  const source = secretSourceOf(webhook.signature);
+  const setting = source?.of === "app" ? source.setting : null;
+  for (const world of worlds()) {
+    const secrets = setting === null ? [] : await appSecrets(setting, adapter.manifest.id, world);
+    const early = greet(webhook, raw, secrets, false);
+    if (early) return early;
+    const check = { request: raw, secrets, now: new Date() };
+    const verdict = await verifyInbound(adapter, webhook.signature, world, check);
+    if (verdict.ok) return greet(webhook, raw, secrets, true) ?? toAccount(adapter, raw, world);
+  }
+  log().warn({ vendor: adapter.manifest.id }, "A webhook for this instance's app was refused: no signature fits.");
+  return plain(401);
+}
+
+/** The simulated vendors' secrets are printed in the open: without the sandbox they count for nothing. */
+const worlds = () => (env().PATCHBAY_SANDBOX === "on" ? ["production", "sandbox"] : ["production"]);
+
+async function toAccount(adapter: Hooked, raw: RawRequest, world: string): Promise<Response> {
+  if (raw.method !== "POST") return plain(405, { allow: "POST" });
+  const { routing } = adapter.webhook;
+  const path = routing.per === "app" ? routing.accountPath : "";
+  const accountId = textAt(parseJson(new TextDecoder().decode(raw.body)), path);
+  if (accountId === undefined) return plain(200);
+  const vendorId = adapter.manifest.id;
+  const places = world === "sandbox" ? ["sandbox"] : adapter.manifest.environments.map((one) => one.id);
+  const lookups = places.map((environment) => accountLookup(vendorId, environment, accountId));
+  const [route] = await withSystem((tx) => tx.select().from(inboundRoute).where(inArray(inboundRoute.lookup, lookups)));
+  if (route) {
+    const owner = { employerId: route.employerId, id: route.connectionId, vendorId };
+    await storeInbound(owner, adapter.webhook, raw);
+  } else {
+    await quarantine({ vendorId, environment: places[0] ?? world, accountId: accountId.slice(0, 200) }, raw);
+  }
+  return plain(200);
+}
+
+/** The answer to a vendor's proof-of-address request at this point of the order, or null. */
+function greet(webhook: Webhook, raw: RawRequest, secrets: readonly string[], verified: boolean): Response | null {
+  if (!webhook.handshake || webhook.handshake.verified !== verified) return null;
+  const answer: HandshakeAnswer | null = handshakeAnswer(webhook.handshake, raw, secrets);
+  return answer && new Response(answer.body, { status: answer.status, headers: answer.headers });
+}
+
+const plain = (status: number, headers: Record<string, string> = {}): Response =>
+  new Response(null, { status, headers: { "cache-control": "no-store", ...headers } });
