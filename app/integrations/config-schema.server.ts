@@ -43,7 +43,8 @@ function mustHave(field: ConfigField, stored: readonly string[]): boolean {
 
 function missing(field: ConfigField): string {
   const name = /^[A-Z]{2}/.test(field.label) ? field.label : field.label.charAt(0).toLowerCase() + field.label.slice(1);
-  return field.kind === "select" ? `Choose the ${name}.` : `Enter the ${name}.`;
+  const what = /^(your|a|an|the) /.test(name) ? name : `the ${name}`;
+  return field.kind === "select" ? `Choose ${what}.` : `Enter ${what}.`;
 }
 
 function clean(value: unknown): unknown {

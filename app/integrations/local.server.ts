@@ -33,6 +33,8 @@ export async function openLocally(options: {
   values: Readonly<Record<string, unknown>>;
   /** Setup choices, such as a channel or a calendar. */
   setup?: Readonly<Record<string, unknown>> | undefined;
+  /** Takes a form that is not filled in, for what needs no call. */
+  unfilled?: boolean;
   client?: OAuthClient | undefined;
   tokens?: { accessToken: string; refreshToken?: string | undefined } | undefined;
   keep?: Readonly<Record<string, string>> | undefined;
@@ -49,13 +51,13 @@ export async function openLocally(options: {
   if (!manifest || !adapter)
     throw new IntegrationError("unsupported", `There is no vendor called ${options.vendorId}.`);
   const parsed = schemaFor(manifest).safeParse(options.values);
-  if (!parsed.success) {
+  if (!parsed.success && !options.unfilled) {
     const issue = parsed.error.issues[0];
     throw new IntegrationError("config", issue?.message ?? "The settings cannot be used.", {
       field: issue?.path.join(".") ?? "",
     });
   }
-  const { config: fields, secrets } = splitSecrets(manifest, parsed.data);
+  const { config: fields, secrets } = splitSecrets(manifest, parsed.data ?? options.values);
   const config = { ...fields, ...options.setup };
   const strategy = strategyFor(manifest, config);
   const environment = manifest.environments.find((one) => one.id === options.environmentId);
