@@ -23,7 +23,8 @@ async function run(...args: string[]): Promise<{ code: number; lines: Record<str
 const credentials = (name: "good" | "revoked") =>
   JSON.stringify(sandbox.vendor("greenhouse").credentials()[name]?.config);
 
-describe("the vendor command", () => {
+// Each test starts a process, which takes its time on a busy machine.
+describe("the vendor command", { timeout: 60_000 }, () => {
   it("names the account, by either way of reaching the vendor", async () => {
     const expected = { type: "account", name: sandbox.vendor("greenhouse").credentials().good?.accountName };
     for (const way of ["--sandbox", "--origin"]) {
