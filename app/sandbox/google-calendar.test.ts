@@ -25,7 +25,7 @@ const api = async (path: string, init: RequestInit & { token?: string } = {}) =>
 };
 const REDIRECT = "http://127.0.0.1:9/oauth/google-calendar/callback";
 const VERIFIER = "a-verifier-that-is-long-enough-for-the-rule-of-43-characters";
-const CLIENT = { client_id: "482915-patchbay.apps.googleusercontent.com", client_secret: "GOCSPX-sandbox-secret" };
+const CLIENT = { client_id: "patchbay-sandbox", client_secret: "patchbay-sandbox-secret" };
 const SCOPE = "openid https://www.googleapis.com/auth/calendar.events";
 const authorize = () =>
   at(

@@ -24,7 +24,7 @@ const read = async (method: string, query: string, token = "xoxb-sandbox-acme") 
 const REDIRECT = "http://127.0.0.1:9/oauth/slack/callback";
 const authorize = () =>
   `${sandbox.origin}/slack/slack.com/oauth/v2/authorize?${new URLSearchParams({
-    client_id: "1111111111.2222222222",
+    client_id: "patchbay-sandbox",
     scope: "chat:write,channels:read",
     redirect_uri: REDIRECT,
     state: "s-1",
@@ -34,7 +34,7 @@ const access = async (form: Record<string, string>) =>
     await ask(api("oauth.v2.access"), {
       method: "POST",
       headers: {
-        authorization: `Basic ${Buffer.from("1111111111.2222222222:slack-client-secret-4be1").toString("base64")}`,
+        authorization: `Basic ${Buffer.from("patchbay-sandbox:patchbay-sandbox-secret").toString("base64")}`,
       },
       body: new URLSearchParams(form),
     })
@@ -64,7 +64,7 @@ describe("installing", () => {
   it("comes back with access_denied when the person refuses, and shows an error without redirecting for a wrong client", async () => {
     const back = await decideConsent(authorize(), { decision: "deny", account: "T0ACME0001" });
     expect([back.searchParams.get("error"), back.searchParams.has("code")]).toEqual(["access_denied", false]);
-    const wrong = await ask(authorize().replace("1111111111", "9"), { redirect: "manual" });
+    const wrong = await ask(authorize().replace("patchbay-sandbox", "stranger"), { redirect: "manual" });
     expect([wrong.status, wrong.headers.get("location")]).toEqual([400, null]);
   });
 
@@ -185,7 +185,9 @@ describe("events", () => {
       const types = peer.got.map(({ body }) => JSON.parse(body)).map((body) => body.event?.type ?? body.type);
       expect(types).toEqual(expect.arrayContaining(["url_verification", "tokens_revoked", "app_uninstalled"]));
       for (const { headers, body } of peer.got)
-        expect(headers["x-slack-signature"]).toBe(sign(body, SECRET, String(headers["x-slack-request-timestamp"])));
+        expect(headers["x-slack-signature"]).toBe(
+          sign(body, "patchbay-sandbox-secret", String(headers["x-slack-request-timestamp"])),
+        );
       await control(sandbox, "slack/webhooks", { event: "message", tamper: "old" });
       expect(Number(peer.got.at(-1)?.headers["x-slack-request-timestamp"])).toBeLessThan(Date.now() / 1000 - 3000);
     } finally {

@@ -168,8 +168,8 @@ const calendar = (
 /** Three accounts: one busy, one other employer's, one without events. */
 export const seedGoogle = (now: Date): State => {
   const state: State = {
-    clientId: "482915-patchbay.apps.googleusercontent.com",
-    clientSecret: "GOCSPX-sandbox-secret",
+    clientId: "patchbay-sandbox",
+    clientSecret: "patchbay-sandbox-secret",
     redirectUris: [],
     expiresIn: 3599,
     seq: 0,

@@ -126,9 +126,9 @@ const token = (value: string, teamId: string, over: Partial<Token> = {}): Token 
 export const seedSlack = (): State => ({
   app: {
     id: "A0PORTAL9",
-    clientId: "1111111111.2222222222",
-    clientSecret: "slack-client-secret-4be1",
-    signingSecret: "7f3c9e2b1d804a56b0c4e8f1a2d39b6e",
+    clientId: "patchbay-sandbox",
+    clientSecret: "patchbay-sandbox-secret",
+    signingSecret: "patchbay-sandbox-secret",
   },
   eventsUrl: null,
   eventsVerified: false,
