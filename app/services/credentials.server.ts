@@ -91,9 +91,9 @@ export function createCredentials(source: GrantSource): CredentialsProvider {
         readCredentials(tx, source.employerId, source.connectionId),
       );
       const next = renewed(staleVersion, secrets);
-      known = next.catch((error: unknown) => {
+      known = next;
+      next.catch(() => {
         known = undefined;
-        throw error;
       });
       return next;
     },

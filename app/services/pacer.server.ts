@@ -14,8 +14,8 @@ const LONGEST_STOP_MS = 24 * 3_600_000;
  * callers may spend the reserve. What an answer teaches (429, nothing remaining) stops everybody on the same budget.
  */
 export function createPacer(options: { per: "connection" | "app"; world: string; interactive: boolean }): Pacer {
-  const scopeOf = (ask: PaceAsk) =>
-    `${options.per}:${ask.key}:${options.world === "sandbox" ? "sandbox:" : ""}${ask.class ?? "all"}`;
+  const world = options.per === "app" && options.world === "sandbox" ? "sandbox:" : "";
+  const scopeOf = (ask: PaceAsk) => `${options.per}:${ask.key}:${world}${ask.class ?? "all"}`;
   const bucketsOf = (ask: PaceAsk) => (ask.buckets.length > 0 ? ask.buckets : UNLIMITED);
   return {
     async take(ask) {

@@ -5,6 +5,7 @@ import { newId, open, randomToken, seal } from "#app/platform/crypto.server.ts";
 import { log } from "#app/platform/log.server.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { subscription } from "#db/schema/connections.ts";
+import { recordActivity } from "./activity.server.ts";
 import { inboundUrl } from "./inbound-routes.server.ts";
 import { callVendor, type OpenVendor, openVendor } from "./vendor-context.server.ts";
 
@@ -42,9 +43,29 @@ export async function ensureSubscriptions(
     if (!webhook?.subscribe) return;
     const wanted = webhook.targets ? [...webhook.targets(vendor.ctx)] : [""];
     const rows = await rowsOf(employerId, connectionId);
-    for (const target of wanted) if (!rows.some((row) => row.target === target)) await subscribe(vendor, target, null);
+    for (const target of wanted) if (!rows.some((row) => row.target === target)) await subscribeOrPoll(vendor, target);
     for (const row of rows) if (!wanted.includes(row.target)) await endSubscription(vendor, row);
   });
+}
+
+/** A vendor that does not take our address, e.g. because it is not https, is polled instead: said once, not a failure. */
+async function subscribeOrPoll(vendor: OpenVendor, target: string): Promise<void> {
+  try {
+    await subscribe(vendor, target, null);
+  } catch (error) {
+    if (!(error instanceof IntegrationError && error.kind === "validation")) throw error;
+    const { employerId, id: connectionId, label } = vendor.connection;
+    log().info({ err: error, connectionId }, "The vendor does not send to this address; it is polled.");
+    await withEmployer(employerId, (tx) =>
+      recordActivity(tx, employerId, {
+        connectionId,
+        kind: "webhook",
+        tone: "warn",
+        who: label,
+        what: "does not send changes to this address, so we look for them ourselves",
+      }),
+    );
+  }
 }
 
 const rowsOf = (employerId: string, connectionId: string): Promise<Row[]> =>
