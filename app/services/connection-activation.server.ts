@@ -3,9 +3,9 @@ import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import type { Manifest } from "#app/integrations/contract/manifest.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { calendarStream } from "#db/schema/interviews.ts";
-import { syncStream } from "#db/schema/sync.ts";
 import { vendorOf } from "./connections.server.ts";
 import { ensureSubscriptions } from "./subscriptions.server.ts";
+import { prepareStreams } from "./sync-runs.server.ts";
 import { type Connection, callVendor, loadConnection } from "./vendor-context.server.ts";
 
 /**
@@ -16,36 +16,9 @@ export async function activateConnection(employerId: string, connectionId: strin
   const row = await loadConnection(employerId, connectionId);
   if (row.state !== "active" && row.state !== "degraded") return;
   const manifest = vendorOf(row.vendorId);
-  await startSchedules(row, manifest);
+  await withEmployer(employerId, (tx) => prepareStreams(tx, employerId, connectionId, manifest));
   if (manifest.capabilities.includes("calendar")) await followCalendars(row, manifest, signal);
   await ensureSubscriptions(employerId, connectionId, signal);
-}
-
-/**
- * One schedule per object type that is pulled; those that exist keep their checkpoint and run soon. Types that need
- * others first begin a minute later on a first copy.
- */
-async function startSchedules({ employerId, id: connectionId }: Connection, manifest: Manifest): Promise<void> {
-  const pulled = (manifest.resources ?? []).filter((resource) => resource.direction !== "push");
-  if (pulled.length === 0) return;
-  const now = Date.now();
-  await withEmployer(employerId, (tx) =>
-    tx
-      .insert(syncStream)
-      .values(
-        pulled.map((resource) => ({
-          employerId,
-          connectionId,
-          resource: resource.name,
-          everyMinutes: resource.everyMinutes,
-          nextRunAt: new Date(now + (resource.after?.length ?? 0) * 20_000),
-        })),
-      )
-      .onConflictDoUpdate({
-        target: [syncStream.employerId, syncStream.connectionId, syncStream.resource],
-        set: { nextRunAt: statement`least(${syncStream.nextRunAt}, excluded.next_run_at)` },
-      }),
-  );
 }
 
 /** The calendars that are chosen in any setup choice, with what the vendor says about them. */

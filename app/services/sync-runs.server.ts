@@ -48,7 +48,7 @@ export async function prepareStreams(
     )
     .onConflictDoUpdate({
       target: [syncStream.employerId, syncStream.connectionId, syncStream.resource],
-      set: { nextRunAt: new Date() },
+      set: { nextRunAt: sql`least(${syncStream.nextRunAt}, excluded.next_run_at)` },
     });
   for (const { name, after } of resources) {
     if (!after?.length) await enqueue(tx, "sync-start", { employerId, connectionId, resource: name });

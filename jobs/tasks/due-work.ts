@@ -20,11 +20,13 @@ export default async function dueWork(): Promise<void> {
   if (requests.length > 0) await withSystem((tx) => enqueueMany(tx, requests));
 }
 
-function requestOf({ kind, employer: employerId, id }: DueRow): JobRequest[] {
+function requestOf({ kind, employer: employerId, id, name }: DueRow): JobRequest[] {
   const spread = { runAt: new Date(Date.now() + Math.random() * SPREAD_MS) };
   switch (kind) {
     case "refresh":
       return [{ name: "token-refresh", payload: { employerId, connectionId: id }, ...spread }];
+    case "sync":
+      return [{ name: "sync-start", payload: { employerId, connectionId: id, resource: name } }];
     case "subscription":
       return [{ name: "subscription-renew", payload: { employerId, subscriptionId: id }, ...spread }];
     default:
