@@ -80,7 +80,7 @@ describe("ZipRecruiter", () => {
     await send("POST", "", job);
     expect((await send("GET", "/REQ-3310")).body).toMatchObject({
       status: "rejected",
-      rejection_reason: "No pay given",
+      reason: "No pay given",
     });
   });
 
@@ -147,7 +147,7 @@ describe("We Work Remotely", () => {
     const made = await send("POST", "/api/v1/remote-jobs", listing);
     expect(made.body).toMatchObject({
       status: "pending",
-      link: expect.stringContaining("https://weworkremotely.com/remote-jobs/"),
+      url: expect.stringContaining("/weworkremotely.com/remote-jobs/"),
     });
     expect((await state("weworkremotely")).charges).toMatchObject([{ amountMinor: 29_900, currency: "USD" }]);
     expect((await send("GET", "/remote-jobs.rss")).text).not.toContain("Support Engineer");
@@ -175,7 +175,7 @@ describe("We Work Remotely", () => {
     await control(sandbox, "weworkremotely/actions/reject", { reason: "Not fully remote" });
     expect((await send("GET", path, undefined, { "if-none-match": etag })).body).toMatchObject({
       status: "rejected",
-      rejection_reason: "Not fully remote",
+      reason: "Not fully remote",
     });
     expect((await send("GET", path, undefined, { authorization: "Bearer wwr-token-birch-77ab" })).status).toBe(404);
   });

@@ -36,19 +36,24 @@ const form = (action: string, label: string, fields: readonly Field[] = []): Mar
       : html`<label>${field.label}${control(field)}</label>`,
   )}<button>${label}</button></form>`;
 
-const credentials = (vendor: MountedVendor): Markup =>
-  html`${Object.entries(vendor.credentials()).map(
-    ([name, entry]) =>
-      html`<div class="card"><h3>${name}: ${entry.accountName}</h3>${entry.note ? html`<p class="muted">${entry.note}</p>` : null}
-${table(
-  `Credentials ${name}`,
-  ["Field", "Paste"],
-  [...Object.entries(entry.config), ...Object.entries(entry.client ?? {})].map(([field, value]) => [
-    field,
-    html`<code>${value}</code>`,
-  ]),
-)}</div>`,
-  )}`;
+const credentials = (vendor: MountedVendor): Markup => {
+  const entries = Object.entries(vendor.credentials());
+  const app = entries[0]?.[1].client ?? {};
+  const paste = (caption: string, values: Record<string, string>) =>
+    Object.keys(values).length === 0
+      ? null
+      : table(
+          caption,
+          ["Field", "Value"],
+          Object.entries(values).map(([field, value]) => [field, html`<code>${value}</code>`]),
+        );
+  return html`${Object.keys(app).length > 0 ? html`<p class="muted">The instance's own app, which the portal knows already:</p>${paste("App", app)}` : null}
+${entries.map(
+  ([name, entry], index) =>
+    html`<details class="card"${index === 0 ? html` open` : null}><summary>${name}: ${entry.accountName}</summary>
+${entry.note ? html`<p class="muted">${entry.note}</p>` : null}${paste(`Credentials ${name}`, entry.config)}</details>`,
+)}`;
+};
 
 const faultForm = (vendor: MountedVendor): Markup => {
   const own = Object.keys(vendor.stateFaults);

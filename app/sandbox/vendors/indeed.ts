@@ -220,8 +220,9 @@ export const indeed = defineSandboxVendor<State>({
         const own = state.accounts[index];
         const config = own && {
           sourceName: own.sourceName,
-          apiToken: own.apiToken,
-          apiSecret: own.apiSecret,
+          companyName: own.sourceName,
+          applyApiToken: own.apiToken,
+          applySecret: own.apiSecret,
           contactEmail: own.contactEmail,
         };
         return own && config

@@ -81,10 +81,10 @@ export const wellfound = defineSandboxVendor<State>({
   credentials: () => ({
     good: {
       accountName: "acme-logistics",
-      config: { companyPageUrl: `https://${HOST}/company/acme-logistics` },
+      config: { companyUrl: `https://${HOST}/company/acme-logistics` },
       note: "There is nothing to sign in to: only the company's page is kept.",
     },
-    other: { accountName: "birch-and-sons", config: { companyPageUrl: `https://${HOST}/company/birch-and-sons` } },
+    other: { accountName: "birch-and-sons", config: { companyUrl: `https://${HOST}/company/birch-and-sons` } },
   }),
   routes: [
     {

@@ -6,6 +6,7 @@ import {
   defineSandboxVendor,
   type Field,
   header,
+  htmlReply,
   json,
   jsonBody,
   Refusal,
@@ -13,7 +14,7 @@ import {
   type Route,
   type World,
 } from "../framework.ts";
-import { escapeHtml } from "../markup.ts";
+import { escapeHtml, html, page } from "../markup.ts";
 
 const HOST = "weworkremotely.com";
 const PER_DAY = 1000;
@@ -119,12 +120,15 @@ const slug = (listing: Listing) =>
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-|-$/g, "");
 
-const print = (listing: Listing) => ({
+/** Where a person reads the listing. */
+const pageOf = (world: World<State>, listing: Listing) => world.url(HOST, `/remote-jobs/${slug(listing)}`);
+
+const print = (listing: Listing, world: World<State>) => ({
   id: listing.id,
   ...listing.listing,
   status: listing.status,
-  ...(listing.reason ? { rejection_reason: listing.reason } : {}),
-  link: `https://${HOST}/remote-jobs/${slug(listing)}`,
+  ...(listing.reason ? { reason: listing.reason } : {}),
+  url: pageOf(world, listing),
   created_at: listing.postedAt,
   updated_at: listing.updatedAt,
 });
@@ -166,7 +170,7 @@ const create: Route<State>["handle"] = (call, world) =>
     };
     state.listings.push(listing);
     state.charges.push({ at, account: own.key, listing: listing.id, amountMinor: PRICE_MINOR, currency: "USD" });
-    return json(201, print(listing));
+    return json(201, print(listing, world));
   });
 
 const onOwn =
@@ -179,11 +183,11 @@ const onOwn =
       return listing ? handle(listing, call, world) : problem(404, "Not found");
     });
 
-const read = onOwn((listing, call) => {
-  const body = JSON.stringify(print(listing));
+const read = onOwn((listing, call, world) => {
+  const body = JSON.stringify(print(listing, world));
   const etag = `W/"${createHash("md5").update(body).digest("hex")}"`;
   const headers = { etag, "last-modified": new Date(listing.updatedAt).toUTCString() };
-  return header(call, "if-none-match") === etag ? { status: 304, headers } : json(200, print(listing), headers);
+  return header(call, "if-none-match") === etag ? { status: 304, headers } : json(200, print(listing, world), headers);
 });
 
 const changes = listingInput.partial().extend({ status: z.enum(["approved", "canceled"]).optional() });
@@ -200,10 +204,12 @@ const update = onOwn((listing, call, world) => {
     updatedAt: world.now().toISOString(),
     ...(status === "canceled" ? { status } : {}),
   });
-  return json(200, print(listing));
+  return json(200, print(listing, world));
 });
 
-const rss = (state: State, now: Date, categoryId: number | null): Reply => {
+const rss = (world: World<State>, categoryId: number | null): Reply => {
+  const { state } = world;
+  const now = world.now();
   const oldest = now.getTime() - DAYS_LISTED * 86_400_000;
   const items = state.listings
     .filter(
@@ -214,7 +220,7 @@ const rss = (state: State, now: Date, categoryId: number | null): Reply => {
     )
     .toReversed()
     .map((listing) => {
-      const link = `https://${HOST}/remote-jobs/${slug(listing)}`;
+      const link = pageOf(world, listing);
       const [category = ""] = CATEGORIES[listing.listing.category_id] ?? [];
       return `<item><title>${escapeHtml(`${listing.listing.company}: ${listing.listing.title}`)}</title><region>${escapeHtml(listing.listing.region ?? "Anywhere in the World")}</region><category>${escapeHtml(category)}</category><description>${escapeHtml(listing.listing.description)}</description><pubDate>${new Date(listing.postedAt).toUTCString()}</pubDate><guid>${link}</guid><link>${link}</link></item>`;
     });
@@ -260,21 +266,58 @@ export const weworkremotely = defineSandboxVendor<State>({
     Object.fromEntries(
       (["good", "other", "missingScope", "revoked", "empty"] as const).flatMap((name, index) => {
         const own = state.accounts[index];
-        return own ? [[name, { accountName: own.name, config: { token: own.token } }]] : [];
+        return own
+          ? [
+              [
+                name,
+                {
+                  accountName: own.name,
+                  config: {
+                    token: own.token,
+                    company: own.name,
+                    companyUrl: `https://${own.key}.example`,
+                    posterEmail: `jobs@${own.key}.example`,
+                    categoryId: "4",
+                  },
+                },
+              ],
+            ]
+          : [];
       }),
     ),
   routes: [
     { method: "POST", host: HOST, path: "/api/v1/remote-jobs", handle: create },
     { method: "GET", host: HOST, path: "/api/v1/remote-jobs/:id", handle: read },
     { method: "PUT", host: HOST, path: "/api/v1/remote-jobs/:id", handle: update },
-    { method: "GET", host: HOST, path: "/remote-jobs.rss", handle: (_call, { state, now }) => rss(state, now(), null) },
+    { method: "GET", host: HOST, path: "/remote-jobs.rss", handle: (_call, world) => rss(world, null) },
+    {
+      method: "GET",
+      host: HOST,
+      path: "/remote-jobs/:slug",
+      handle(call, { state }) {
+        const listing = state.listings.find(
+          (candidate) => candidate.status === "approved" && slug(candidate) === call.params.slug,
+        );
+        if (!listing) return htmlReply(404, page("We Work Remotely", html`<h1>This job is gone</h1>`, false));
+        const { title, company, region, instructions, description } = listing.listing;
+        const apply = instructions.includes("://") ? instructions : `mailto:${instructions}`;
+        return htmlReply(
+          200,
+          page(
+            `${title} · We Work Remotely`,
+            html`<h1>${title}</h1><p class="muted">${company} · ${region ?? "Anywhere in the World"}</p><div class="card">${description.replace(/<[^>]+>/g, " ")}</div><p><a href="${apply}">Apply</a></p>`,
+            false,
+          ),
+        );
+      },
+    },
     {
       method: "GET",
       host: HOST,
       path: "/categories/:slug",
-      handle(call, { state, now }) {
+      handle(call, world) {
         const found = Object.entries(CATEGORIES).find(([, [, name]]) => `${name}.rss` === call.params.slug);
-        return found ? rss(state, now(), Number(found[0])) : problem(404, "Not found");
+        return found ? rss(world, Number(found[0])) : problem(404, "Not found");
       },
     },
   ],

@@ -131,7 +131,7 @@ const find = (state: State, own: Account, id: string | undefined) =>
 const print = (stored: State["jobs"][number]) => ({
   ...stored.job,
   status: stored.status,
-  ...(stored.reason ? { rejection_reason: stored.reason } : {}),
+  ...(stored.reason ? { reason: stored.reason } : {}),
   created_at: stored.createdAt,
   updated_at: stored.updatedAt,
 });
@@ -333,7 +333,13 @@ export const ziprecruiter = defineSandboxVendor<State>({
                 name,
                 {
                   accountName: own.employer,
-                  config: { apiKey: own.apiKey, webhookSecret: own.webhookSecret, authStyle: "raw" },
+                  config: {
+                    apiKey: own.apiKey,
+                    keyForm: "raw",
+                    employerId: own.key,
+                    employerName: own.employer,
+                    webhookSecret: own.webhookSecret,
+                  },
                 },
               ],
             ]
