@@ -44,6 +44,7 @@ export default defineConfig(({ mode, command }) => ({
   define: command === "build" ? { "process.env.NODE_ENV": JSON.stringify("production") } : {},
   build: { target: "es2023", rollupOptions: { onwarn: withoutCommentRemarks } },
   test: {
+    reporters: ["default", "./tests/support/closing-line.ts"],
     projects: [
       testProject("unit", ["{app,db,jobs,tests/support}/**/*.test.ts"]),
       testProject("conformance", ["tests/conformance/**/*.test.ts"], withPostgres),
