@@ -316,6 +316,9 @@ export const notificationRule = pgTable(
   ],
 );
 
+/** `unclear`: the vendor may have it, and cannot be asked; a person decides whether to send again. */
+export const notificationStatuses = ["queued", "sending", "sent", "unclear", "failed"] as const;
+
 /** One message to send for one event and rule; unique, so that a repeated job sends once. */
 export const notification = pgTable(
   "notification",
@@ -330,7 +333,7 @@ export const notification = pgTable(
     body: text("body").notNull(),
     linkLabel: text("link_label"),
     linkUrl: text("link_url"),
-    status: text("status").notNull().default("queued"),
+    status: text("status").$type<(typeof notificationStatuses)[number]>().notNull().default("queued"),
     externalId: text("external_id"),
     error: text("error"),
     createdAt: createdAt(),
@@ -339,7 +342,8 @@ export const notification = pgTable(
   (t) => [
     primaryKey({ columns: [t.employerId, t.id] }),
     unique("notification_once").on(t.employerId, t.eventId, t.ruleId),
-    oneOf("notification_status", t.status, ["queued", "sending", "sent", "failed"]),
+    index("notification_waiting").on(t.employerId, t.connectionId, t.status),
+    oneOf("notification_status", t.status, notificationStatuses),
     onConnection(t, "notification_connection"),
     ...tenantPolicy(),
   ],

@@ -6,6 +6,8 @@ import { application } from "./hiring.ts";
 
 export const interviewStates = ["booking", "booked", "moved", "cancelling", "cancelled", "failed"] as const;
 
+export const interviewIntents = ["book", "move", "cancel"] as const;
+
 export const interview = pgTable(
   "interview",
   {
@@ -28,6 +30,15 @@ export const interview = pgTable(
     externalId: text("external_id"),
     etag: text("etag"),
     joinUrl: text("join_url"),
+    /** Whether the calendar makes a video link. */
+    meeting: boolean("meeting").notNull().default(true),
+    /** What the calendar has still to be told; null when it knows. With state moved: a move that met a change from outside. */
+    intent: text("intent").$type<(typeof interviewIntents)[number]>(),
+    /** The new time of a move that is not confirmed. */
+    wantedStartsAt: instant("wanted_starts_at"),
+    wantedEndsAt: instant("wanted_ends_at"),
+    /** The event may exist although we know no id: set before the first call that makes it. */
+    attempted: boolean("attempted").notNull().default(false),
     error: text("error"),
     createdBy: text("created_by"),
     createdAt: createdAt(),
@@ -39,6 +50,7 @@ export const interview = pgTable(
     index("interview_when").on(t.employerId, t.startsAt),
     index("interview_event").on(t.employerId, t.connectionId, t.externalId),
     oneOf("interview_state", t.state, interviewStates),
+    oneOf("interview_intent", t.intent, interviewIntents),
     foreignKey({
       name: "interview_application",
       columns: [t.employerId, t.applicationId],
@@ -80,6 +92,8 @@ export const calendarStream = pgTable(
     timeZone: text("time_zone").notNull(),
     writable: boolean("writable").notNull(),
     token: text("token"),
+    /** Start of a full read under way: what it has not touched by its end is gone at the vendor. */
+    fullSince: instant("full_since"),
     nextRunAt: instant("next_run_at"),
     lastSyncedAt: instant("last_synced_at"),
     error: text("error"),
