@@ -7,6 +7,7 @@ import { application, candidate, job, stage } from "#db/schema/hiring.ts";
 import { posting } from "#db/schema/postings.ts";
 import { recordActivity } from "./activity.server.ts";
 import type { Actor } from "./actor.ts";
+import { audit } from "./audit.server.ts";
 import { type Candidate, fullName, mergeCandidate } from "./candidates.server.ts";
 import { attachDocuments, type StoredDocument } from "./documents.server.ts";
 import { AppError } from "./errors.ts";
@@ -179,6 +180,9 @@ export async function moveApplication(actor: Actor, id: string, move: Move): Pro
       const detail = { status: row.status, ...(row.stageId ? { stageId: row.stageId } : {}) };
       await queuePush(tx, employerId, { connectionId, resource: "applications", op: "update", localId: id, detail });
     }
+    const subject = { kind: "application", id, name: fullName(person) };
+    const from = `${before.status}, ${before.stageName ?? "no stage"}`;
+    await audit(tx, actor, "application.moved", subject, { from, to: `${row.status}, ${row.stageName ?? "no stage"}` });
     return row;
   });
 }

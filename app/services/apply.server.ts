@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { filesOf } from "#app/platform/upload.server.ts";
 import { withEmployer } from "#db/client.server.ts";
+import { systemActor } from "./actor.ts";
 import { postingOfToken, receiveApplication } from "./applications.server.ts";
+import { audit } from "./audit.server.ts";
 import { type CareerSite, takesApplications } from "./careers.server.ts";
 import { discardDocuments, type IncomingFile, MAX_DOCUMENTS, refuseFile, storeDocuments } from "./documents.server.ts";
 import { AppError } from "./errors.ts";
@@ -65,6 +67,11 @@ export async function applyHere(
       appliedAt: new Date(),
       answers: [],
       documents,
+    });
+    const subject = { kind: "application", id: received.applicationId, name: `${input.firstName} ${input.lastName}` };
+    await audit(tx, systemActor(site.id, "Career site"), "application.submitted", subject, {
+      again: !received.created,
+      files: documents.length,
     });
     return received.unusedDocuments;
   }).catch(async (error: unknown) => {

@@ -5,10 +5,12 @@ import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { job } from "#db/schema/hiring.ts";
 import { recordActivity } from "./activity.server.ts";
 import type { Actor } from "./actor.ts";
+import { audit } from "./audit.server.ts";
 import { AppError } from "./errors.ts";
 import { announceClosed } from "./hiring-events.server.ts";
 import { boardColumns, type JobInput, slugOf } from "./job-input.server.ts";
 import { notifyLive } from "./live.server.ts";
+import { stableJson } from "./stable-json.ts";
 
 export type Job = typeof job.$inferSelect;
 export type CloseReason = "filled" | "withdrawn" | "expired";
@@ -38,11 +40,9 @@ export async function getJob(actor: Actor, id: string): Promise<Job> {
  */
 export async function saveJob(actor: Actor, id: string | null, input: JobInput): Promise<Job> {
   allow(actor, "jobs:manage");
-  return withEmployer(actor.employerId, async (tx) => {
-    const saved = id === null ? await createJob(tx, actor, input) : await updateJob(tx, actor, id, input);
-    await notifyLive(tx, actor.employerId, "job", saved.id);
-    return saved;
-  });
+  return withEmployer(actor.employerId, (tx) =>
+    id === null ? createJob(tx, actor, input) : updateJob(tx, actor, id, input),
+  );
 }
 
 async function createJob(tx: EmployerTx, actor: Actor, input: JobInput): Promise<Job> {
@@ -61,7 +61,8 @@ async function createJob(tx: EmployerTx, actor: Actor, input: JobInput): Promise
     })
     .returning();
   if (!row) throw new Error("A job was not written.");
-  await tell(tx, actor, row, input.status === "open" ? "opened the job" : "drafted the job");
+  const what = input.status === "open" ? "opened the job" : "drafted the job";
+  await tell(tx, actor, row, { action: "job.created", what });
   return row;
 }
 
@@ -84,7 +85,8 @@ async function updateJob(tx: EmployerTx, actor: Actor, id: string, input: JobInp
     .where(and(eq(job.employerId, actor.employerId), eq(job.id, id)))
     .returning();
   if (!row) throw unknownJob();
-  await tell(tx, actor, row, opens ? "opened the job" : "changed the job");
+  const what = opens ? "opened the job" : "changed the job";
+  await tell(tx, actor, row, { action: "job.updated", what, data: { changed: shown } });
   return row;
 }
 
@@ -112,18 +114,10 @@ const ownedByAts = (before: Job) => ({
   requisition: before.requisition,
 });
 
-/** JSON with sorted keys, because jsonb gives objects back in its own order of keys. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === "object" && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-
 function changedColumns(before: Job, next: { [Key in keyof BoardColumns]: unknown }): string[] {
   const then: Record<string, unknown> = before;
   return Object.entries(next)
-    .filter(([name, value]) => canonical(then[name]) !== canonical(value))
+    .filter(([name, value]) => stableJson(then[name]) !== stableJson(value))
     .map(([name]) => name);
 }
 
@@ -141,8 +135,8 @@ export async function closeJob(actor: Actor, id: string, reason: CloseReason): P
       .where(and(eq(job.employerId, actor.employerId), eq(job.id, id)))
       .returning();
     if (!row) throw unknownJob();
-    await tell(tx, actor, row, `closed the job, ${reason}`);
     await announceClosed(tx, actor.employerId, [{ id, title: row.title, reason }]);
+    await tell(tx, actor, row, { action: "job.closed", what: `closed the job, ${reason}`, data: { reason } });
     return row;
   });
 }
@@ -169,18 +163,27 @@ export async function reopenJob(actor: Actor, id: string): Promise<Job> {
       .where(and(eq(job.employerId, actor.employerId), eq(job.id, id)))
       .returning();
     if (!row) throw unknownJob();
-    await tell(tx, actor, row, "opened the job again");
-    await notifyLive(tx, actor.employerId, "job", id);
+    await tell(tx, actor, row, { action: "job.reopened", what: "opened the job again" });
     return row;
   });
 }
 
-async function tell(tx: EmployerTx, actor: Actor, row: Job, what: string): Promise<void> {
+/** The activity line and, last because it holds the employer's row, the audit entry. */
+async function tell(tx: EmployerTx, actor: Actor, row: Job, said: Said): Promise<void> {
   await recordActivity(tx, actor.employerId, {
     subject: { kind: "job", id: row.id },
     kind: "person",
     who: actor.name,
-    what: `${what}: ${row.title}`,
+    what: `${said.what}: ${row.title}`,
     href: `/jobs/${row.id}`,
   });
+  await notifyLive(tx, actor.employerId, "job", row.id);
+  const subject = { kind: "job", id: row.id, name: row.title };
+  await audit(tx, actor, said.action, subject, { version: row.version, ...said.data });
+}
+
+interface Said {
+  action: string;
+  what: string;
+  data?: Record<string, unknown>;
 }

@@ -5,6 +5,7 @@ import type { ResourceName } from "#app/integrations/contract/manifest.ts";
 import { newId, sha256Hex } from "#app/platform/crypto.server.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { lockWord } from "./lock.server.ts";
+import { stableJson } from "./stable-json.ts";
 
 /** What a page of a vendor's rows did to ours. Ids are our rows' ids. */
 export interface SyncedPage {
@@ -53,14 +54,6 @@ const knownRow = z.object({
 /** Values of a page as one parameter, so that every page is the same prepared statement. */
 export const asJson = (rows: unknown) => sql`${JSON.stringify(rows)}::text::jsonb`;
 
-/** JSON with sorted keys: the same record gives the same hash whatever order the vendor wrote it in. */
-const stable = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === "object" && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-
 /**
  * Compares a page with what is known and returns the rows that differ. Rows that say nothing new are not written; only
  * their version, or the scan that saw them, is noted where it moved. A page that names one row twice keeps the last.
@@ -82,7 +75,7 @@ export async function splitPage<R extends ResourceName>(
   const todo: TodoRow<R>[] = [];
   const touched: { external_id: string; version: string }[] = [];
   for (const row of latest) {
-    const hash = sha256Hex(stable(row.data));
+    const hash = sha256Hex(stableJson(row.data));
     const record = known.get(row.externalId);
     if (!record || record.content_hash !== hash || record.gone) {
       todo.push({ row, hash, localId: record?.local_id ?? newId(), isNew: !record });
