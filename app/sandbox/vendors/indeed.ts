@@ -30,6 +30,8 @@ const accountSchema = z.object({
   apiSecret: z.string(),
   contactEmail: z.string(),
   feedUrl: z.string().nullable(),
+  /** Where the Apply tester sends when no live job names an address. */
+  testerUrl: z.string().nullable(),
   feedEtag: z.string().nullable(),
   jobs: z.array(jobSchema),
   lastCrawl: z.object({ at: z.string(), answer: z.string() }).nullable(),
@@ -58,6 +60,7 @@ const account = (key: string, sourceName: string): Account => ({
   apiSecret: `indeed-secret-${key}-2f9d`,
   contactEmail: `jobs@${key}.example`,
   feedUrl: null,
+  testerUrl: null,
   feedEtag: null,
   jobs: [],
   lastCrawl: null,
@@ -117,7 +120,7 @@ const application = (world: World<State>, fields: Record<string, string>): reado
     fields.referencenumber ? reference(candidate) === fields.referencenumber : candidate.status === "live",
   );
   const apply = job ? applyData(job.fields) : null;
-  const postUrl = fields.postUrl || (apply && typeof apply !== "string" ? apply.posturl : undefined);
+  const postUrl = fields.postUrl || (apply && typeof apply !== "string" ? apply.posturl : own?.testerUrl);
   if (!own || !postUrl) return [];
   const [first, last] = PEOPLE(world.state.applications.length + 11);
   const firstName = fields.firstName || first;
@@ -305,6 +308,14 @@ ${
     },
   },
   actions: [
+    {
+      id: "apply-tester",
+      label: "Point the Apply tester at an address",
+      fields: [ACCOUNT, { name: "url", label: "Post URL" }],
+      run({ state }, input) {
+        chosen(state, input).testerUrl = input.url ?? null;
+      },
+    },
     {
       id: "register-feed",
       label: "Register a feed",

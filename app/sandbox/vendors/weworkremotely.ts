@@ -144,7 +144,7 @@ const asPartner = (call: Call, world: World<State>, handle: (own: Account) => Re
   usage.calls++;
   world.state.usage[own.token] = usage;
   if (usage.calls > PER_DAY) return problem(429, "Rate limit of 1000 requests a day exceeded");
-  if (call.method !== "GET" && !own.mayPost) return problem(403, "The token may not post");
+  if (!own.mayPost) return problem(403, "The token is not enabled for posting");
   return handle(own);
 };
 
@@ -196,6 +196,8 @@ const update = onOwn((listing, call, world) => {
   const parsed = changes.safeParse(jsonBody(call));
   if (!parsed.success) return invalid(parsed.error);
   const { status, ...fields } = parsed.data;
+  // Cancelling twice says nothing new; any other change comes too late.
+  if (listing.status === "canceled" && status === "canceled") return json(200, print(listing, world));
   if (listing.status === "canceled") return json(422, { errors: ["The listing is canceled and cannot be changed"] });
   const merged = listingInput.safeParse({ ...listing.listing, ...fields });
   if (!merged.success) return invalid(merged.error);

@@ -16,7 +16,6 @@ import {
 import { PEOPLE } from "../names.ts";
 
 const HOST = "api.ziprecruiter.com";
-const PER_SECOND = 5;
 
 const accountSchema = z.object({
   key: z.string(),
@@ -81,6 +80,8 @@ const stateSchema = z.object({
     }),
   ),
   signals: z.array(z.object({ at: z.string(), account: z.string(), signal: z.record(z.string(), z.unknown()) })),
+  /** No limit is published; a small one shows how the portal waits. */
+  perSecond: z.number(),
   review: z.boolean(),
   rejectNext: z.string().nullable(),
 });
@@ -113,7 +114,7 @@ const tooFast = (state: State, key: string, now: number) => {
   recent.set(state, known);
   const calls = (known.get(key) ?? []).filter((at) => at > now - 1000);
   known.set(key, [...calls, now]);
-  return calls.length >= PER_SECOND;
+  return calls.length >= state.perSecond;
 };
 
 const asPartner = (call: Call, world: World<State>, handle: (own: Account) => Reply): Reply => {
@@ -121,7 +122,7 @@ const asPartner = (call: Call, world: World<State>, handle: (own: Account) => Re
   if (!own || own.revoked) return problem(401, "The API key is not valid");
   if (tooFast(world.state, own.apiKey, world.now().getTime()))
     return json(429, { error: { message: "Too many requests" } }, { "retry-after": "1" });
-  if (call.method !== "GET" && !own.mayPost) return problem(403, "The API key may not post jobs");
+  if (!own.mayPost) return problem(403, "The API key is not enabled for the Job API");
   return handle(own);
 };
 
@@ -313,6 +314,7 @@ export const ziprecruiter = defineSandboxVendor<State>({
     jobs: [],
     applications: [],
     signals: [],
+    perSecond: 50,
     review: false,
     rejectNext: null,
   }),
@@ -482,10 +484,14 @@ export const ziprecruiter = defineSandboxVendor<State>({
     },
     {
       id: "settings",
-      label: "Review before a job goes live",
-      fields: [{ name: "review", label: "Review", options: ["off", "on"], value: "off" }],
+      label: "Change the board's habits",
+      fields: [
+        { name: "review", label: "Review before a job goes live", options: ["off", "on"], value: "off" },
+        { name: "perSecond", label: "Calls a second", kind: "number", value: "50" },
+      ],
       run({ state }, input) {
         state.review = input.review === "on";
+        state.perSecond = Number(input.perSecond);
       },
     },
   ],
