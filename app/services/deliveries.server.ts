@@ -20,13 +20,19 @@ export interface AttemptOptions {
   signal?: AbortSignal;
   now?: () => Date;
   egress?: Egress;
+  /** Instead of 15 s: for tests. */
+  timeoutMs?: number;
 }
 
-let egress: Egress | undefined;
-const outside = (): Egress => {
-  egress ??= createEgress({ allow: env().PATCHBAY_ALLOW_LOOPBACK_EGRESS, connections: 64 });
-  return egress;
-};
+let agent: { allow: string; egress: Egress } | undefined;
+
+/** An agent of its own, so that receivers and vendors do not share sockets; made anew when the exceptions change. */
+function outside(): Egress {
+  const exceptions = env().PATCHBAY_ALLOW_LOOPBACK_EGRESS;
+  const allow = exceptions.join(",");
+  if (agent?.allow !== allow) agent = { allow, egress: createEgress({ allow: exceptions, connections: 64 }) };
+  return agent.egress;
+}
 
 /** An endpoint holds at most half of the pool; what it cannot take yet waits here, and in its row if the process dies. */
 const gate = createGate<{ job: DeliveryJob; options: AttemptOptions }>(({ job, options }) => attempt(job, options), {
@@ -59,6 +65,7 @@ async function send(employerId: string, sending: Sending, now: () => Date, optio
     headers,
     body: sending.body,
     ...(options.signal ? { signal: options.signal } : {}),
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   });
   const hidden = Object.fromEntries(Object.keys(sending.headers).map((name) => [name.toLowerCase(), "(hidden)"]));
   await recordAttempt(employerId, {

@@ -81,7 +81,7 @@ async function holdBack(tx: EmployerTx, employerId: string, endpointId: string, 
 
 type Endpoint = typeof endpoint.$inferSelect;
 const hostOf = (row: Endpoint) => new URL(row.url).host;
-const hrefOf = (row: Endpoint) => `/webhooks/${row.id}`;
+const hrefOf = (row: Endpoint) => `/webhooks/endpoints/${row.id}`;
 
 async function warn(tx: EmployerTx, employerId: string, row: Endpoint, end: Date): Promise<void> {
   await raiseIssue(tx, employerId, {

@@ -1,0 +1,266 @@
+import { and, asc, count, desc, eq, gte, inArray, lt, sql } from "drizzle-orm";
+import { z } from "zod";
+import { newId } from "#app/platform/crypto.server.ts";
+import { allow } from "#app/platform/permissions.ts";
+import { type EmployerTx, withEmployer } from "#db/client.server.ts";
+import { attempt, delivery, type deliveryStates, endpoint, event } from "#db/schema/webhooks.ts";
+import { enqueue } from "#jobs/enqueue.server.ts";
+import type { Actor } from "./actor.ts";
+import { audit } from "./audit.server.ts";
+import { AppError } from "./errors.ts";
+import { eventBody } from "./event-body.ts";
+import { type EventType, eventDefinition } from "./event-catalog.ts";
+
+export type Delivery = typeof delivery.$inferSelect;
+export type Attempt = typeof attempt.$inferSelect;
+export type DeliveryState = (typeof deliveryStates)[number];
+
+export interface DeliveryFilter {
+  endpointId?: string;
+  state?: DeliveryState;
+  type?: string;
+  /** Only deliveries older than this one. */
+  before?: string;
+  limit?: number;
+}
+
+/** A page of deliveries, newest first; `older` is the id to pass as `before` for the next page. */
+export async function listDeliveries(
+  actor: Actor,
+  filter: DeliveryFilter = {},
+): Promise<{ deliveries: Delivery[]; older: string | null }> {
+  allow(actor, "webhooks:read");
+  const limit = filter.limit ?? 25;
+  const rows = await withEmployer(actor.employerId, (tx) =>
+    tx
+      .select()
+      .from(delivery)
+      .where(
+        and(
+          eq(delivery.employerId, actor.employerId),
+          filter.endpointId ? eq(delivery.endpointId, filter.endpointId) : undefined,
+          filter.state ? eq(delivery.state, filter.state) : undefined,
+          filter.type ? eq(delivery.eventType, filter.type) : undefined,
+          filter.before && isId(filter.before) ? lt(delivery.id, filter.before) : undefined,
+        ),
+      )
+      .orderBy(desc(delivery.id))
+      .limit(limit + 1),
+  );
+  const deliveries = rows.slice(0, limit);
+  return { deliveries, older: rows.length > limit ? (deliveries.at(-1)?.id ?? null) : null };
+}
+
+const isId = (text: string) => z.uuid().safeParse(text).success;
+
+export interface DeliveryDetail {
+  delivery: Delivery;
+  endpoint: { id: string; url: string; state: string };
+  /** The bytes as they are sent. */
+  body: string;
+  attempts: Attempt[];
+}
+
+/** One delivery with its attempts, oldest first. Kind not-found. */
+export async function getDelivery(actor: Actor, id: string): Promise<DeliveryDetail> {
+  allow(actor, "webhooks:read");
+  return withEmployer(actor.employerId, async (tx) => {
+    const found = await loadDelivery(tx, actor, id);
+    const attempts = await tx
+      .select()
+      .from(attempt)
+      .where(and(eq(attempt.employerId, actor.employerId), eq(attempt.deliveryId, id)))
+      .orderBy(asc(attempt.id));
+    const [source] = await tx
+      .select({ body: event.body })
+      .from(event)
+      .where(and(eq(event.employerId, actor.employerId), eq(event.id, found.delivery.eventId)));
+    return { ...found, body: source?.body ?? "", attempts };
+  });
+}
+
+async function loadDelivery(tx: EmployerTx, actor: Actor, id: string) {
+  const [row] = isId(id)
+    ? await tx
+        .select({ delivery, endpoint: { id: endpoint.id, url: endpoint.url, state: endpoint.state } })
+        .from(delivery)
+        .innerJoin(endpoint, and(eq(endpoint.employerId, delivery.employerId), eq(endpoint.id, delivery.endpointId)))
+        .where(and(eq(delivery.employerId, actor.employerId), eq(delivery.id, id)))
+    : [];
+  if (!row) throw new AppError("not-found", "This delivery does not exist.");
+  return row;
+}
+
+const OFF = "The endpoint is switched off. Switch it on first.";
+
+/**
+ * Sends a delivery again: a new one with the whole schedule, the same `webhook-id` and the same bytes. One that is
+ * already under way is returned instead of a second. Kinds: not-found, conflict while the endpoint is off.
+ */
+export async function replayDelivery(actor: Actor, id: string): Promise<{ deliveryId: string }> {
+  allow(actor, "webhooks:manage");
+  const { employerId } = actor;
+  return withEmployer(employerId, async (tx) => {
+    const { delivery: row, endpoint: target } = await loadDelivery(tx, actor, id);
+    await tx
+      .select({ id: endpoint.id })
+      .from(endpoint)
+      .where(and(eq(endpoint.employerId, employerId), eq(endpoint.id, target.id)))
+      .for("update");
+    if (target.state === "off") throw new AppError("conflict", OFF);
+    const [running] = await tx
+      .select({ id: delivery.id })
+      .from(delivery)
+      .where(
+        and(
+          eq(delivery.employerId, employerId),
+          eq(delivery.eventId, row.eventId),
+          eq(delivery.endpointId, row.endpointId),
+          inArray(delivery.state, ["queued", "sending"]),
+        ),
+      );
+    if (running) return { deliveryId: running.id };
+    const deliveryId = await queue(tx, employerId, { ...row, cause: "replay", replayOf: row.id });
+    await audit(tx, actor, "delivery.replayed", { kind: "delivery", id: row.id, name: row.eventType }, { deliveryId });
+    return { deliveryId };
+  });
+}
+
+/** Sends the sample of one type to one endpoint, marked as a test. Kinds: not-found, conflict while it is off. */
+export async function sendTestEvent(
+  actor: Actor,
+  endpointId: string,
+  type: EventType,
+): Promise<{ deliveryId: string }> {
+  allow(actor, "webhooks:manage");
+  const { employerId } = actor;
+  return withEmployer(employerId, async (tx) => {
+    const [target] = isId(endpointId)
+      ? await tx
+          .select({ url: endpoint.url, state: endpoint.state })
+          .from(endpoint)
+          .where(and(eq(endpoint.employerId, employerId), eq(endpoint.id, endpointId)))
+      : [];
+    if (!target) throw new AppError("not-found", "This endpoint does not exist.");
+    if (target.state === "off") throw new AppError("conflict", OFF);
+    const id = newId();
+    const at = new Date();
+    const body = eventBody({ id, type, at, employerId, data: eventDefinition(type).sample, test: true });
+    await tx.insert(event).values({ employerId, id, type, body, createdAt: at });
+    const deliveryId = await queue(tx, employerId, {
+      ...{ endpointId, eventId: id, eventType: type, cause: "test", replayOf: null },
+    });
+    await audit(
+      tx,
+      actor,
+      "endpoint.tested",
+      { kind: "endpoint", id: endpointId, name: new URL(target.url).host },
+      { type },
+    );
+    return { deliveryId };
+  });
+}
+
+async function queue(
+  tx: EmployerTx,
+  employerId: string,
+  what: Pick<Delivery, "endpointId" | "eventId" | "eventType" | "cause" | "replayOf">,
+): Promise<string> {
+  const { endpointId, eventId, eventType, cause, replayOf } = what;
+  const id = newId();
+  await tx
+    .insert(delivery)
+    .values({ employerId, id, endpointId, eventId, eventType, cause, replayOf, nextAttemptAt: new Date() });
+  await enqueue(tx, "delivery-attempt", { employerId, deliveryId: id, endpointId });
+  return id;
+}
+
+export interface EndpointFigures {
+  delivered: number;
+  failed: number;
+  /** Deliveries that wait for an attempt. */
+  waiting: number;
+  /** Half of the answers came within this many milliseconds. */
+  typicalMs: number | null;
+  hours: { at: string; good: number; bad: number }[];
+}
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** Attempts of the last 24 hours in figures, for one endpoint or for all. */
+export async function endpointFigures(
+  actor: Actor,
+  endpointIds: readonly string[],
+  now: Date = new Date(),
+): Promise<Map<string, EndpointFigures>> {
+  allow(actor, "webhooks:read");
+  if (endpointIds.length === 0) return new Map();
+  const since = new Date(now.getTime() - DAY_MS);
+  const { employerId } = actor;
+  return withEmployer(employerId, async (tx) => {
+    const hour = sql<string>`to_char(date_trunc('hour', ${attempt.startedAt} at time zone 'UTC'), 'YYYY-MM-DD"T"HH24:00:00"Z"')`;
+    const rows = await tx
+      .select({
+        endpointId: attempt.endpointId,
+        hour,
+        good: sql<number>`(count(*) filter (where ${attempt.outcome} = 'delivered'))::int`,
+        bad: sql<number>`(count(*) filter (where ${attempt.outcome} <> 'delivered'))::int`,
+      })
+      .from(attempt)
+      .where(
+        and(
+          eq(attempt.employerId, employerId),
+          inArray(attempt.endpointId, [...endpointIds]),
+          gte(attempt.id, sql`uuid_floor(${since.toISOString()}::timestamptz)`),
+        ),
+      )
+      .groupBy(attempt.endpointId, hour);
+    const typical = await tx
+      .select({
+        endpointId: attempt.endpointId,
+        ms: sql<number>`(percentile_cont(0.5) within group (order by ${attempt.milliseconds}))::int`,
+      })
+      .from(attempt)
+      .where(
+        and(
+          eq(attempt.employerId, employerId),
+          inArray(attempt.endpointId, [...endpointIds]),
+          gte(attempt.id, sql`uuid_floor(${since.toISOString()}::timestamptz)`),
+        ),
+      )
+      .groupBy(attempt.endpointId);
+    const waiting = await tx
+      .select({ endpointId: delivery.endpointId, count: count() })
+      .from(delivery)
+      .where(
+        and(
+          eq(delivery.employerId, employerId),
+          inArray(delivery.endpointId, [...endpointIds]),
+          inArray(delivery.state, ["queued", "retrying", "sending"]),
+        ),
+      )
+      .groupBy(delivery.endpointId);
+    return new Map(
+      endpointIds.map((id) => {
+        const mine = rows.filter((row) => row.endpointId === id);
+        const byHour = new Map(mine.map((row) => [row.hour, row]));
+        const hours = Array.from({ length: 24 }, (_, index) => {
+          const at = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS - (23 - index) * HOUR_MS);
+          const key = `${at.toISOString().slice(0, 13)}:00:00Z`;
+          return { at: key, good: byHour.get(key)?.good ?? 0, bad: byHour.get(key)?.bad ?? 0 };
+        });
+        return [
+          id,
+          {
+            delivered: mine.reduce((sum, row) => sum + row.good, 0),
+            failed: mine.reduce((sum, row) => sum + row.bad, 0),
+            waiting: waiting.find((row) => row.endpointId === id)?.count ?? 0,
+            typicalMs: typical.find((row) => row.endpointId === id)?.ms ?? null,
+            hours,
+          },
+        ];
+      }),
+    );
+  });
+}
