@@ -95,16 +95,29 @@ export async function redirectWithMessage(
   return redirect(url, { headers });
 }
 
-/** A refused form as the action's answer: status 400, so that the page stays and says why. */
-export const refused = (refusal: Refusal) => data(refusal, { status: 400 });
+/**
+ * A refused form as the action's answer: status 400, so that the page stays and says why. With the form, what was typed
+ * comes back too, except for secrets.
+ */
+export const refused = (refusal: Refusal, form?: FormData) =>
+  data({ ...refusal, values: form ? typedValues(form) : {} }, { status: 400 });
+
+function typedValues(form: FormData): Record<string, string> {
+  const typed = [...form].filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  return Object.fromEntries(typed.filter(([name]) => !/password|secret|token|code|key/i.test(name)));
+}
 
 /** Whether `orExplain` came back with a refusal. */
 export const isRefusal = (value: unknown): value is Refusal =>
   typeof value === "object" && value !== null && "message" in value && "fields" in value;
 
-/** Leads to a page and sets cookies on the way. */
-export function redirectWithCookies(url: string, cookies: readonly string[]): Response {
+/** Cookies as the headers of an answer. */
+export function withCookies(cookies: readonly string[]): Headers {
   const headers = new Headers();
   for (const cookie of cookies) headers.append("set-cookie", cookie);
-  return redirect(url, { headers });
+  return headers;
 }
+
+/** Leads to a page and sets cookies on the way. */
+export const redirectWithCookies = (url: string, cookies: readonly string[]): Response =>
+  redirect(url, { headers: withCookies(cookies) });

@@ -4,8 +4,9 @@ import { assertSameOrigin, callerAddress, ownUrl } from "#app/platform/caller.se
 import { sha256Hex } from "#app/platform/crypto.server.ts";
 import { env } from "#app/platform/env.server.ts";
 import { trySendMail } from "#app/platform/mail.server.ts";
-import { withSystem } from "#db/client.server.ts";
-import { user } from "#db/schema/people.ts";
+import { withEmployer, withSystem } from "#db/client.server.ts";
+import { member, user } from "#db/schema/people.ts";
+import { audit } from "./audit.server.ts";
 import { auth, authHeaders, LINK_MINUTES } from "./auth.server.ts";
 import { AppError } from "./errors.ts";
 import { forgive, throttle } from "./throttle.server.ts";
@@ -47,16 +48,34 @@ export async function signIn(request: Request, input: { email: unknown; password
   });
   if (!answer.ok) throw wrongPair();
   await forgive(keys.here);
-  return stepOf(answer);
+  return stepOf(answer, "password");
 }
 
 const wrongPair = () => new AppError("invalid", "This address and password do not fit together.");
 
-const stepSchema = z.looseObject({ twoFactorRedirect: z.boolean().optional() });
+const stepSchema = z.looseObject({
+  twoFactorRedirect: z.boolean().optional(),
+  user: z.looseObject({ id: z.uuid(), name: z.string() }).optional(),
+});
 
-async function stepOf(answer: Response): Promise<SignInStep> {
+async function stepOf(answer: Response, how: "password" | "link" | "code"): Promise<SignInStep> {
   const body = stepSchema.parse(await answer.json());
-  return { cookies: answer.headers.getSetCookie(), needsCode: body.twoFactorRedirect === true };
+  const needsCode = body.twoFactorRedirect === true;
+  if (!needsCode && body.user) await noteSignIn(body.user, how);
+  return { cookies: answer.headers.getSetCookie(), needsCode };
+}
+
+/** Writes the sign-in into the log of each employer whose team the person is in. */
+async function noteSignIn(person: { id: string; name: string }, how: string): Promise<void> {
+  const teams = await withSystem((tx) =>
+    tx.select({ employerId: member.employerId }).from(member).where(eq(member.userId, person.id)),
+  );
+  for (const { employerId } of teams) {
+    const actor = { kind: "person" as const, ...person, employerId };
+    await withEmployer(employerId, (tx) =>
+      audit(tx, actor, "person.signed_in", { kind: "person", ...person }, { how }),
+    );
+  }
 }
 
 /**
@@ -108,7 +127,7 @@ export async function redeemSignInLink(request: Request, token: string): Promise
   if (!answer.ok) {
     throw new AppError("invalid", "This link was used or is too old. Ask for a new one.");
   }
-  return stepOf(answer);
+  return stepOf(answer, "link");
 }
 
 /**
@@ -121,7 +140,7 @@ export async function giveCode(request: Request, code: string, kind: "app" | "ba
   await throttle(`code:${started}`, { limit: 10, seconds: 10 * MINUTE });
   const call = { body: { code: code.replaceAll(/\s/g, "") }, headers: authHeaders(request), asResponse: true } as const;
   const answer = kind === "app" ? await auth().api.verifyTOTP(call) : await auth().api.verifyBackupCode(call);
-  if (answer.ok) return { cookies: answer.headers.getSetCookie(), needsCode: false };
+  if (answer.ok) return stepOf(answer, "code");
   if (answer.status === 429)
     throw new AppError("rate-limited", "Too many wrong codes. Wait 15 minutes, then sign in again.");
   const { code: reason } = z.looseObject({ code: z.string().optional() }).parse(await answer.json());
