@@ -60,7 +60,7 @@ const faultForm = (vendor: MountedVendor): Markup => {
   return html`${own.map((kind) =>
     form(`/_control/${vendor.id}/faults`, vendor.stateFaults[kind] ?? kind, [
       { name: "kind", label: "Fault", options: [kind], value: kind },
-      { name: "account", label: "Account (blank: all)" },
+      ...vendor.faultFields(kind),
     ]),
   )}
 ${form(`/_control/${vendor.id}/faults`, "Break", [

@@ -104,6 +104,13 @@ export type Webhooks<S> = {
   retryHeaders?(attempt: number, reason: string): Record<string, string>;
 };
 
+export type StateFault<S> = {
+  label: string;
+  /** Left out: the account to hit. */
+  fields?: readonly Field[];
+  run(world: World<S>, input: Record<string, string>): void;
+};
+
 export type VendorDefinition<S> = {
   id: string;
   name: string;
@@ -113,7 +120,7 @@ export type VendorDefinition<S> = {
   seed(now: Date): S;
   routes: readonly Route<S>[];
   /** Faults that change what the vendor holds (revoke, expire, …); transport faults need no declaration. */
-  faults?: Record<string, { label: string; run(world: World<S>, input: Record<string, string>): void }>;
+  faults?: Record<string, StateFault<S>>;
   /** The vendor's own body for a throttled or failed request; `retryAfter` is the header's value, if any. */
   failure?(call: Call, status: number, retryAfter: string | null): Reply;
   /** Who is calling, for the meter and for faults aimed at one account. Never throws. */

@@ -29,9 +29,9 @@ p{max-width:76ch;margin:4px 0 12px}a{color:var(--accent)}.muted{color:var(--mute
 .card{background:var(--surface);border:1px solid var(--line);border-radius:8px;padding:12px 16px;margin:8px 0}
 .scroll{overflow-x:auto;background:var(--surface);border:1px solid var(--line);border-radius:8px}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:6px 12px;border-bottom:1px solid var(--line);vertical-align:top;max-width:420px;overflow-wrap:anywhere}
-th{color:var(--muted);font-weight:500;font-size:12px}tr:last-child td{border-bottom:0}code,pre{font:12px/16px ui-monospace,monospace;overflow-wrap:anywhere}
-form.row{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:end;margin:8px 0}label{display:grid;gap:2px;font-size:12px;color:var(--muted)}
-input,select,textarea,button{font:inherit;color:var(--ink);background:var(--surface);border:1px solid var(--control);border-radius:6px;padding:5px 10px;min-height:32px;max-width:100%}
+th{color:var(--muted);font-weight:500;font-size:12px;white-space:nowrap}td{min-width:72px}tr:last-child td{border-bottom:0}code,pre{font:12px/16px ui-monospace,monospace;overflow-wrap:anywhere}
+form.row{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:end;margin:8px 0}label{display:grid;gap:2px;font-size:12px;color:var(--muted);min-width:0;max-width:100%}fieldset{min-width:0;overflow-wrap:anywhere}details summary{cursor:pointer;min-height:24px}
+input,select,textarea,button{font:inherit;color:var(--ink);background:var(--surface);border:1px solid var(--control);border-radius:6px;padding:5px 10px;min-height:32px;min-width:0;max-width:100%}
 button{font-weight:500;cursor:pointer}button.primary{background:var(--ink);color:var(--surface);border-color:var(--ink)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}nav{padding:12px 16px;border-bottom:1px solid var(--line);display:flex;gap:16px;flex-wrap:wrap}
 .choice{display:flex;gap:8px;align-items:center;color:var(--ink);font-size:13px;min-height:32px}.choice input{min-height:0}

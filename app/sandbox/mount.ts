@@ -2,6 +2,7 @@ import { createDeliveries, type Delivery, type Tamper } from "./deliveries.ts";
 import { createFaults, type Fault, genericFailure, replyInstead, spoil, TRANSPORT_FAULTS } from "./faults.ts";
 import {
   type Call,
+  type Field,
   hostMatches,
   json,
   matchPath,
@@ -76,6 +77,8 @@ export const mountVendor = <S>(definition: VendorDefinition<S>, around: Surround
     stateFaults: Object.fromEntries(
       Object.entries(definition.faults ?? {}).map(([kind, fault]) => [kind, fault.label]),
     ),
+    faultFields: (kind: string): readonly Field[] =>
+      definition.faults?.[kind]?.fields ?? [{ name: "account", label: "Account (blank: all)", optional: true }],
     faults,
     meter,
     deliveries,

@@ -106,18 +106,21 @@ export const googleCalendar = defineSandboxVendor<State>({
     "dead-cursor": { label: "Forget sync tokens (410)", run: ({ state }) => void state.syncEpoch++ },
     "rate-limit-403": {
       label: "Answer 403 userRateLimitExceeded",
+      fields: [{ name: "count", label: "How often", kind: "number", value: "1" }],
       run({ state }, input) {
         state.rateLimited = Number(input.count || 1);
       },
     },
     "quota-exceeded": {
       label: "Answer 403 quotaExceeded to inserts",
+      fields: [{ name: "count", label: "How often", kind: "number", value: "1" }],
       run({ state }, input) {
         state.quotaExceeded = Number(input.count || 1);
       },
     },
     "meet-pending": {
       label: "Leave new Meet links pending",
+      fields: [{ name: "count", label: "How often", kind: "number", value: "1" }],
       run({ state }, input) {
         state.meetPending = Number(input.count || 1);
       },

@@ -301,6 +301,7 @@ ${
   faults: {
     "reject-next-posting": {
       label: "Reject the first job of the next crawl",
+      fields: [{ name: "reason", label: "Reason (blank: a usual one)", optional: true }],
       run({ state }, input) {
         state.rejectNext = input.reason || "The job looks like an advertisement";
         for (const own of state.accounts) own.feedEtag = null;

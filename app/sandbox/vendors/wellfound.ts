@@ -144,6 +144,7 @@ export const wellfound = defineSandboxVendor<State>({
   faults: {
     "reject-next-posting": {
       label: "Reject the next posting",
+      fields: [{ name: "reason", label: "Reason (blank: a usual one)", optional: true }],
       run({ state }, given) {
         state.rejectNext = given.reason || "The company profile is too thin";
       },

@@ -338,6 +338,7 @@ export const weworkremotely = defineSandboxVendor<State>({
     },
     "reject-next-posting": {
       label: "Reject the next posting",
+      fields: [{ name: "reason", label: "Reason (blank: a usual one)", optional: true }],
       run({ state }, input) {
         state.rejectNext = input.reason || "The role is not fully remote";
       },

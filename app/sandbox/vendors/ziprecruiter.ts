@@ -419,6 +419,7 @@ export const ziprecruiter = defineSandboxVendor<State>({
     },
     "reject-next-posting": {
       label: "Reject the next posting",
+      fields: [{ name: "reason", label: "Reason (blank: a usual one)", optional: true }],
       run({ state }, input) {
         state.rejectNext = input.reason || "The job asks candidates to pay for training";
       },
