@@ -18,6 +18,30 @@ export function namesOf(id: string): { id: string; camel: string; title: string 
   return { id, camel: [words[0], ...upper.slice(1)].join(""), title: upper.join(" ") };
 }
 
+type Names = ReturnType<typeof namesOf>;
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+
+/**
+ * The text under the new name: the display name, paths, the id and identifiers made of it. Hosts, header names and other
+ * facts of the old vendor stay, because somebody has to look each of them up.
+ */
+export function rename(text: string, from: Names, to: Names): string {
+  const placed = text
+    .replaceAll(from.title, "\uE001")
+    .replaceAll(`id: "${from.id}"`, 'id: "\uE002"')
+    .replace(new RegExp(`(?<=vendors/|"\\./)${from.id}(?=/|\\.ts)`, "g"), "\uE002");
+  const identifiers = placed.replace(/(?<![\w./@-])([A-Za-z]\w*)(?![\w/@-]|\.\w)/g, (word) => {
+    if (word === from.camel) return to.camel;
+    if (new RegExp(`^${from.camel}[A-Z]`).test(word)) return word.replace(from.camel, to.camel);
+    return word.replace(capital(from.camel), capital(to.camel));
+  });
+  // A title of one word also stands inside identifiers: there it is no display name.
+  return identifiers
+    .replace(/(?<=\w)\uE001|\uE001(?=\w)/g, to.title.replaceAll(" ", ""))
+    .replaceAll("\uE001", to.title)
+    .replaceAll("\uE002", to.id);
+}
+
 /** Makes a vendor below `root`; returns the files written. Throws with a plain sentence and writes nothing when it cannot. */
 export function newVendor(root: string, id: string, like: string): string[] {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id))
@@ -26,16 +50,8 @@ export function newVendor(root: string, id: string, like: string): string[] {
   if (!existsSync(folder(like))) throw new Error(`There is no vendor "${like}" to take the shape from.`);
   if (existsSync(folder(id))) throw new Error(`There is a vendor "${id}" already.`);
 
-  const from = { ...namesOf(like), title: displayName(join(folder(like), "manifest.ts")) ?? namesOf(like).title };
-  const to = namesOf(id);
-  const renamed = (text: string) =>
-    text
-      .replaceAll(from.title, to.title)
-      .replaceAll(from.title.replaceAll(" ", ""), to.title.replaceAll(" ", ""))
-      .replaceAll(`vendors/${from.id}`, `vendors/${to.id}`)
-      .replaceAll(`"./${from.id}/`, `"./${to.id}/`)
-      .replaceAll(`id: "${from.id}"`, `id: "${to.id}"`)
-      .replace(new RegExp(`\\b${from.camel}(?=[A-Z]|\\b)(?!\\.)`, "g"), to.camel);
+  const title = displayName(join(folder(like), "manifest.ts"));
+  const renamed = (text: string) => rename(text, { ...namesOf(like), ...(title ? { title } : {}) }, namesOf(id));
 
   const written: string[] = [];
   const copy = (source: string, target: string): void => {
@@ -53,7 +69,7 @@ export function newVendor(root: string, id: string, like: string): string[] {
     for (const name of filesIn(join(root, "app/sandbox/vendors", like)))
       copy(`app/sandbox/vendors/${like}/${name}`, `app/sandbox/vendors/${id}/${name}`);
   copy(`public/logos/${like}.svg`, `public/logos/${id}.svg`);
-  written.push(...insertSorted(root, to));
+  written.push(...insertSorted(root, namesOf(id)));
   return written;
 }
 
