@@ -134,7 +134,8 @@ export function resetTime(headers: Headers, policy: RateLimitPolicy, now: Date):
   return new Date(Math.max(now.getTime(), time));
 }
 
-/** Whether a body that should be JSON is a web page instead: a maintenance or sign-in page in the way. */
+/** Whether a body is a web page: a maintenance or sign-in page in the way of data. No API that we call answers with one. */
 export function looksLikeHtml(answer: HttpAnswer): boolean {
-  return /text\/html/i.test(answer.headers.get("content-type") ?? "") || /^\s*<(!doctype|html)/i.test(answer.text);
+  if (answer.text.trim() === "") return false;
+  return /text\/html/i.test(answer.headers.get("content-type") ?? "") || /^\s*<(!doctype html|html)/i.test(answer.text);
 }

@@ -151,7 +151,7 @@ export function createHttp(options: HttpOptions): Http {
       });
       await learn(ask, answer.headers, error);
       if (error) throw error;
-      if (wantsJson && looksLikeHtml(answer))
+      if ((wantsJson || isSuccess(answer)) && looksLikeHtml(answer))
         throw new IntegrationError("unavailable", `${manifest.name} answered with a web page instead of data.`, {
           status,
         });
@@ -238,6 +238,8 @@ export function createHttp(options: HttpOptions): Http {
     },
   };
 }
+
+const isSuccess = ({ status }: HttpAnswer) => status >= 200 && status < 300;
 
 /** A redactor over everything secret in a grant, for callers that log around the kit. */
 export function redactorOf(grant: Grant): Redactor {

@@ -363,6 +363,8 @@ describe("a vendor in trouble", () => {
       response.writeHead(200, { "content-type": "text/html" }).end("<html>Back soon</html>");
     const { http } = await vendor(page);
     expect((await failure(http.json(get, anything))).kind).toBe("unavailable");
+    // Also where nobody reads the body: a sign-in page is no proof of a credential.
+    expect((await failure(http.send(get))).kind).toBe("unavailable");
   });
 
   it("recovers within the call", async () => {
