@@ -2,6 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { newId } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
+import { connection } from "#db/schema/connections.ts";
 import { job } from "#db/schema/hiring.ts";
 import { recordActivity } from "./activity.server.ts";
 import type { Actor } from "./actor.ts";
@@ -31,6 +32,19 @@ export async function jobRow(tx: EmployerTx, employerId: string, id: string): Pr
 export async function getJob(actor: Actor, id: string): Promise<Job> {
   allow(actor, "jobs:read");
   return withEmployer(actor.employerId, (tx) => jobRow(tx, actor.employerId, id));
+}
+
+/** The label of the ATS connection that owns a job; null for a job written here. */
+export async function atsOf(actor: Actor, row: Pick<Job, "connectionId">): Promise<string | null> {
+  const { connectionId } = row;
+  if (connectionId === null) return null;
+  const [found] = await withEmployer(actor.employerId, (tx) =>
+    tx
+      .select({ label: connection.label })
+      .from(connection)
+      .where(and(eq(connection.employerId, actor.employerId), eq(connection.id, connectionId))),
+  );
+  return found?.label ?? null;
 }
 
 /**
