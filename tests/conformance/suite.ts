@@ -62,6 +62,11 @@ export async function startSuite(options: { writeGolden?: boolean } = {}) {
 
   return {
     rows: (): readonly Row[] => rows,
+    /** The checks whose subject this vendor declares. */
+    async applicable(manifest: Manifest): Promise<readonly Check[]> {
+      const world = await worldOf(manifest);
+      return checks.filter((check) => !check.when || check.when(manifest, world.adapter, world));
+    },
     /** Runs one check on a vendor that was reset; the row says what came of it. Nothing is thrown. */
     async run(manifest: Manifest, check: Check): Promise<Row> {
       const base = { vendor: manifest.id, check: check.id, title: check.title };
@@ -104,7 +109,7 @@ export function table(rows: readonly Row[]): string {
     `${name.padEnd(width)} ${cells.map((cell) => cell.padEnd(4)).join("")}`.trimEnd();
   const cellOf = (vendor: string, id: string) => {
     const row = rows.find((one) => one.vendor === vendor && one.check === id);
-    return row ? marks[row.result] : "";
+    return row ? marks[row.result] : marks.idle;
   };
   const reasons = rows
     .filter((row) => row.reason !== undefined)

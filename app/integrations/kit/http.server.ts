@@ -19,7 +19,7 @@ import { createGate } from "./gate.server.ts";
 import { type Pacer, paceAsk } from "./pacer.server.ts";
 import { nextCursor, pageRequest } from "./paginate.server.ts";
 import { parseJson } from "./paths.ts";
-import { createRedactor, type Redactor } from "./redact.server.ts";
+import { createRedactor } from "./redact.server.ts";
 import { createUrlMap, type Rewrite } from "./urls.server.ts";
 
 /** One physical call, for metrics and the activity page. `path` has ids replaced; nothing in it is secret. */
@@ -240,11 +240,6 @@ export function createHttp(options: HttpOptions): Http {
 }
 
 const isSuccess = ({ status }: HttpAnswer) => status >= 200 && status < 300;
-
-/** A redactor over everything secret in a grant, for callers that log around the kit. */
-export function redactorOf(grant: Grant): Redactor {
-  return createRedactor([...Object.values(grant.secrets), ...(grant.accessToken ? [grant.accessToken] : [])]);
-}
 
 const idLike = /^(\d+|[0-9a-f]{8,}(-[0-9a-f]+)*|.*[@%:].*|(?=.*\d)[\w-]{12,}|[\w-]{24,})$/i;
 

@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
+import type { Manifest } from "#app/integrations/contract/manifest.ts";
 import { isRefreshable } from "#app/integrations/kit/auth.server.ts";
 import { createEgress } from "#app/integrations/kit/egress.server.ts";
+import { authorizationUrl, type CodeStrategy, newConsent, readCallback } from "#app/integrations/kit/oauth.server.ts";
 import type { LocalVendor } from "#app/integrations/local.server.ts";
 import type { Check } from "../check.ts";
 import { expectKind, pullable, type World } from "../world.ts";
 
 const signsIn = (world: World) => world.has("good") && !isNone(world);
 const isNone = ({ manifest }: World) => manifest.auth.kind === "none";
+
+function consentOf(auth: Manifest["auth"]): CodeStrategy | null {
+  const all = auth.kind === "choice" ? Object.values(auth.options) : [auth];
+  return all.find((one) => one.kind === "oauth2-code") ?? null;
+}
 
 /** One cheap call of each kind that the vendor offers. */
 async function touchEverything(world: World, name: "good" | "missingScope"): Promise<unknown[]> {
@@ -141,6 +148,38 @@ export const auth: Check[] = [
       const vendor = await world.open();
       await expectKind("A foreign host", vendor.ctx.http.send({ url: "https://patchbay.example/" }), "config");
       assert.equal(vendor.calls.length, 0);
+    },
+  },
+  {
+    id: "A-8",
+    title: "consent is asked with a state, and an answer with another one is refused before any call",
+    when: ({ auth }) => consentOf(auth) !== null,
+    run({ manifest }) {
+      const strategy = consentOf(manifest.auth);
+      assert.ok(strategy);
+      const { state, codeVerifier } = newConsent();
+      const redirectUri = "https://portal.example/oauth/callback";
+      const url = authorizationUrl({
+        io: { manifest },
+        strategy,
+        clientId: "client-1",
+        redirectUri,
+        state,
+        codeVerifier,
+      });
+      const asked = url.searchParams;
+      assert.deepEqual(
+        [asked.get("state"), asked.get("redirect_uri"), asked.get("client_id")],
+        [state, redirectUri, "client-1"],
+      );
+      assert.equal(asked.get("code_challenge_method"), strategy.pkce === "S256" ? "S256" : null);
+      assert.ok(!url.href.includes(codeVerifier), "The verifier travels with the browser.");
+      const scopes = (asked.get("scope") ?? "").split(strategy.scopeSeparator ?? " ");
+      for (const scope of strategy.scopes)
+        assert.ok(scope.optional || scopes.includes(scope.name), `${scope.name} is not asked for.`);
+      assert.equal(readCallback(new URLSearchParams({ code: "c-1", state }), state), "c-1");
+      for (const answer of [{ code: "c-1", state: `${state}x` }, { code: "c-1" }])
+        assert.throws(() => readCallback(new URLSearchParams(answer), state), IntegrationError);
     },
   },
 ];
