@@ -49,12 +49,18 @@ export const posting = pgTable(
     url: text("url"),
     /** The board's reason in our words. */
     reason: text("reason"),
+    /** The job field that the reason is about. */
+    reasonField: text("reason_field"),
+    /** Set before a call that may cost money, cleared when its fate is known: while set, look before sending again. */
+    sentAt: instant("sent_at"),
     costAmount: bigint("cost_amount", { mode: "number" }),
     costCurrency: text("cost_currency"),
     /** In every link and feed item; tells where an applicant came from. */
     sourceToken: text("source_token").notNull(),
     /** The rendered feed item, for boards that crawl. */
     feedItem: text("feed_item"),
+    /** The feed's version since when it says what we want of this posting. */
+    feedVersion: bigint("feed_version", { mode: "number" }),
     closeReason: text("close_reason"),
     attempts: integer("attempts").notNull().default(0),
     leaseOwner: text("lease_owner"),
@@ -125,6 +131,8 @@ export const feed = pgTable(
     items: integer("items").notNull().default(0),
     changedAt: instant("changed_at").notNull().defaultNow(),
     lastCrawledAt: instant("last_crawled_at"),
+    /** The newest version that a crawler has read to its end. */
+    crawledVersion: bigint("crawled_version", { mode: "number" }),
   },
   (t) => [
     primaryKey({ columns: [t.employerId, t.connectionId] }),
