@@ -41,6 +41,12 @@ export const catalog = {
   }),
   "delivery-wake": defineTask({ payload: nothing, jobKey: () => "delivery-wake", maxAttempts: 3, pool: "rest" }),
   "due-work": defineTask({ payload: nothing, jobKey: () => "due-work", maxAttempts: 1, pool: "rest" }),
+  "feed-crawled": defineTask({
+    payload: ofConnection,
+    jobKey: ({ connectionId }) => `feed-crawled:${connectionId}`,
+    maxAttempts: 8,
+    pool: "rest",
+  }),
   "inbound-process": defineTask({
     payload: z.object({ employerId: z.uuid(), deliveryId: z.uuid() }),
     jobKey: ({ deliveryId }) => `inbound:${deliveryId}`,
@@ -49,6 +55,12 @@ export const catalog = {
   }),
   "inbound-wake": defineTask({ payload: nothing, jobKey: () => "inbound-wake", maxAttempts: 3, pool: "rest" }),
   "make-partitions": defineTask({ payload: nothing, jobKey: () => "make-partitions", maxAttempts: 5, pool: "rest" }),
+  "posting-reconcile": defineTask({
+    payload: z.object({ employerId: z.uuid(), postingId: z.uuid() }),
+    jobKey: ({ postingId }) => `posting:${postingId}`,
+    maxAttempts: 10,
+    pool: "rest",
+  }),
   "subscription-renew": defineTask({
     payload: z.object({ employerId: z.uuid(), subscriptionId: z.uuid() }),
     jobKey: ({ subscriptionId }) => `subscription-renew:${subscriptionId}`,

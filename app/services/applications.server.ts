@@ -12,6 +12,7 @@ import { type Candidate, fullName, mergeCandidate } from "./candidates.server.ts
 import { attachDocuments, type StoredDocument } from "./documents.server.ts";
 import { AppError } from "./errors.ts";
 import { announceMoved, announceReceived } from "./hiring-events.server.ts";
+import { provedByApplication } from "./posting-answers.server.ts";
 import { queuePush } from "./push.server.ts";
 
 export type Application = typeof application.$inferSelect;
@@ -62,6 +63,7 @@ export async function receiveApplication(
   });
   if (created) {
     await announceReceived(tx, employerId, [id]);
+    if (input.postingId) await provedByApplication(tx, employerId, input.postingId);
     if (target.connectionId) {
       const request = { connectionId: target.connectionId, resource: "applications" as const, localId: id };
       await queuePush(tx, employerId, { ...request, op: "create", detail: {} });

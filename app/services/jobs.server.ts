@@ -11,6 +11,7 @@ import { AppError } from "./errors.ts";
 import { announceClosed } from "./hiring-events.server.ts";
 import { boardColumns, type JobInput, slugOf } from "./job-input.server.ts";
 import { notifyLive } from "./live.server.ts";
+import { jobChanged } from "./posting-changes.server.ts";
 import { stableJson } from "./stable-json.ts";
 
 export type Job = typeof job.$inferSelect;
@@ -100,6 +101,7 @@ async function updateJob(tx: EmployerTx, actor: Actor, id: string, input: JobInp
     .returning();
   if (!row) throw unknownJob();
   const what = opens ? "opened the job" : "changed the job";
+  await jobChanged(tx, actor.employerId, id);
   await tell(tx, actor, row, { action: "job.updated", what, data: { changed: shown } });
   return row;
 }
@@ -150,6 +152,7 @@ export async function closeJob(actor: Actor, id: string, reason: CloseReason): P
       .returning();
     if (!row) throw unknownJob();
     await announceClosed(tx, actor.employerId, [{ id, title: row.title, reason }]);
+    await jobChanged(tx, actor.employerId, id);
     await tell(tx, actor, row, { action: "job.closed", what: `closed the job, ${reason}`, data: { reason } });
     return row;
   });

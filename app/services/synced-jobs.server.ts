@@ -4,6 +4,7 @@ import type { Upsert } from "#app/integrations/contract/capabilities.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { announceClosed } from "./hiring-events.server.ts";
 import { slugOf } from "./job-input.server.ts";
+import { jobsChanged } from "./posting-changes.server.ts";
 import { sanitiseHtml } from "./rich-text.server.ts";
 import {
   asJson,
@@ -50,6 +51,12 @@ export async function upsertSyncedJobs(
       closed.map((row) => ({ id: row.id, title: row.title, reason: "closed in the ATS" })),
     );
   }
+  const known = written.filter((row) => row.status_before !== null);
+  await jobsChanged(
+    tx,
+    employerId,
+    known.map((row) => row.id),
+  );
   return pageResult(todo, unchanged);
 }
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ResourceName } from "#app/integrations/contract/manifest.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { announceClosed, announceMoved } from "./hiring-events.server.ts";
+import { jobsChanged } from "./posting-changes.server.ts";
 import { asJson, type SyncOptions } from "./synced-page.server.ts";
 
 const removed = z.object({
@@ -80,6 +81,11 @@ async function announce(
 ): Promise<void> {
   const changed = rows.filter((row) => row.title !== null && row.title !== undefined);
   if (resource === "jobs") {
+    await jobsChanged(
+      tx,
+      employerId,
+      rows.map((row) => row.local_id),
+    );
     await announceClosed(
       tx,
       employerId,

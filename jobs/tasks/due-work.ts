@@ -27,6 +27,8 @@ function requestOf({ kind, employer: employerId, id, name }: DueRow): JobRequest
       return [{ name: "token-refresh", payload: { employerId, connectionId: id }, ...spread }];
     case "sync":
       return [{ name: "sync-start", payload: { employerId, connectionId: id, resource: name } }];
+    case "posting":
+      return [{ name: "posting-reconcile", payload: { employerId, postingId: id } }];
     case "subscription":
       return [{ name: "subscription-renew", payload: { employerId, subscriptionId: id }, ...spread }];
     default:

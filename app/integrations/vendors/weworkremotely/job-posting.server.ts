@@ -4,6 +4,16 @@ import { FEED, listingUrl, type WeWorkRemotelyCtx } from "./api.server.ts";
 import { manifest } from "./manifest.ts";
 import { findInRss, type ListingConfig, listing, listingFromDomain, observation } from "./wire.ts";
 
+/** Null for a listing of somebody else. */
+async function readOwn(ctx: WeWorkRemotelyCtx, id: string) {
+  try {
+    return await ctx.http.json({ url: listingUrl(id) }, listing);
+  } catch (error) {
+    if (error instanceof IntegrationError && error.kind === "not-found") return null;
+    throw error;
+  }
+}
+
 const read = async (ctx: WeWorkRemotelyCtx, id: string): Promise<PostingObservation> =>
   observation(await ctx.http.json({ url: listingUrl(id) }, listing));
 
@@ -11,11 +21,17 @@ export const jobPosting: JobPosting = {
   way: "api",
   format: (job, config) =>
     listingFromDomain(job, { company: "", posterEmail: "", categoryId: "4", ...config } as ListingConfig),
-  /** The board takes no id of ours: only what is already public can be found, by company and title. */
+  /**
+   * The board takes no id of ours: only what is already public can be found, by company and title. A listing that names
+   * another apply link is another job's; one that names none is taken as ours.
+   */
   async find(ctx: WeWorkRemotelyCtx, job) {
     const rss = await ctx.http.send({ url: FEED });
-    const known = findInRss(rss.text, ctx.config.company, job.title);
-    return known ? read(ctx, known.id) : null;
+    for (const id of findInRss(rss.text, ctx.config.company, job.title)) {
+      const row = await readOwn(ctx, id);
+      if (row && (!row.instructions || row.instructions === job.applyUrl)) return observation(row);
+    }
+    return null;
   },
   async publish(ctx: WeWorkRemotelyCtx, job) {
     const body = listingFromDomain(job, ctx.config);

@@ -10,6 +10,9 @@ export const listing = z.object({
   link: z.string().nullish(),
   public_url: z.string().nullish(),
   reason: z.string().nullish(),
+  rejection_reason: z.string().nullish(),
+  /** Where applicants are sent: our link, whose source token tells this listing from one of the same title. */
+  instructions: z.string().nullish(),
   expires_at: z.string().nullish(),
 });
 
@@ -104,30 +107,38 @@ const states: Readonly<Record<string, PostingObservation["state"]>> = {
 /** Listings of partners arrive approved; a state that is not known yet is said to be in review. */
 export function observation(row: z.output<typeof listing>): PostingObservation {
   const url = row.url ?? row.link ?? row.public_url;
+  const reason = row.reason || row.rejection_reason;
   const expiresAt = row.expires_at ? new Date(row.expires_at) : null;
   return {
     state: row.status ? (states[row.status] ?? "in_review") : "live",
     externalId: row.id,
     ...(url ? { url } : {}),
-    ...(row.reason ? { reason: row.reason } : {}),
+    ...(reason ? { reason } : {}),
     ...(expiresAt && !Number.isNaN(expiresAt.getTime()) ? { expiresAt } : {}),
   };
 }
 
-/** The public RSS: titles read "Company: Title", the guid ends in the listing's id or slug. */
-export function findInRss(xml: string, company: string, title: string): { id: string; url: string } | null {
-  for (const item of xml.match(/<item>[\s\S]*?<\/item>/g) ?? []) {
-    const text = (tag: string) =>
-      new RegExp(`<${tag}[^>]*>(?:<!\\[CDATA\\[)?([\\s\\S]*?)(?:\\]\\]>)?</${tag}>`)
-        .exec(item)?.[1]
-        ?.trim()
-        .replaceAll("&amp;", "&")
-        .replaceAll("&lt;", "<")
-        .replaceAll("&gt;", ">") ?? "";
-    if (text("title") === `${company}: ${title}`) {
-      const guid = text("guid");
-      return { id: guid.split("/").at(-1) ?? guid, url: text("link") };
-    }
-  }
-  return null;
+/** The public RSS: titles read "Company: Title", the guid ends in the listing's id, alone or after its words. */
+export function findInRss(xml: string, company: string, title: string): string[] {
+  const ids = (xml.match(/<item>[\s\S]*?<\/item>/g) ?? []).flatMap((item) => {
+    if (textOf(item, "title") !== `${company}: ${title}`) return [];
+    const last = textOf(item, "guid").split("/").at(-1) ?? "";
+    return [/(?:^|-)(\d+)$/.exec(last)?.[1] ?? last];
+  });
+  return ids.filter((id) => id !== "");
+}
+
+const entities: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  "#39": "'",
+  "#x27": "'",
+};
+
+function textOf(item: string, tag: string): string {
+  const found = new RegExp(`<${tag}[^>]*>(?:<!\\[CDATA\\[)?([\\s\\S]*?)(?:\\]\\]>)?</${tag}>`).exec(item)?.[1] ?? "";
+  return found.trim().replace(/&(amp|lt|gt|quot|apos|#39|#x27);/g, (whole, name: string) => entities[name] ?? whole);
 }

@@ -7,6 +7,7 @@ export const storedJob = z.object({
   job_id: z.string(),
   status: z.string().nullish(),
   reason: z.string().nullish(),
+  rejection_reason: z.string().nullish(),
   url: z.string().nullish(),
 });
 
@@ -82,11 +83,12 @@ const states: Readonly<Record<string, PostingObservation["state"]>> = {
 /** A stored job that says nothing else is live: it can be read back. */
 export function observation(job: z.output<typeof storedJob>): PostingObservation {
   const state = (job.status && states[job.status]) || "live";
+  const reason = job.reason || job.rejection_reason;
   return {
     state,
     externalId: job.job_id,
     ...(job.url ? { url: job.url } : {}),
-    ...(job.reason ? { reason: job.reason } : {}),
+    ...(reason ? { reason } : {}),
   };
 }
 
