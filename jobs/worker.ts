@@ -1,12 +1,14 @@
 import { explain, stopOnSignal } from "#app/cli/process.server.ts";
 import { assertEnvironment } from "#app/platform/env.server.ts";
 import { log } from "#app/platform/log.server.ts";
+import { guardProcess } from "#app/services/vendor-wire.server.ts";
 import { assertBoundByRowSecurity, closeDatabase } from "#db/client.server.ts";
 import { startWorker } from "./runner.server.ts";
 
 /** The worker process: `node jobs/worker.ts`, as many as one likes. */
 try {
   assertEnvironment();
+  guardProcess();
   await assertBoundByRowSecurity();
   const worker = await startWorker();
   stopOnSignal(async () => {

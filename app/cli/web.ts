@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { ServerBuild } from "@remix-run/node";
 import { env } from "#app/platform/env.server.ts";
 import { inProject } from "#app/platform/paths.server.ts";
+import { guardProcess } from "#app/services/vendor-wire.server.ts";
 import { explain, stopOnSignal } from "./process.server.ts";
 import { drain, listen, productionApp } from "./web-server.ts";
 
@@ -27,6 +28,7 @@ export async function startWeb(port = env().PORT, host = env().HOST): Promise<Ru
 
 if (import.meta.main) {
   try {
+    guardProcess();
     const web = await startWeb();
     stopOnSignal(web.stop);
     console.log(`Patchbay listens on ${web.url}`);

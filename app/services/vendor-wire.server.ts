@@ -1,6 +1,6 @@
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import type { Environment, Manifest } from "#app/integrations/contract/manifest.ts";
-import { createEgress, type Egress } from "#app/integrations/kit/egress.server.ts";
+import { createEgress, type Egress, installGlobalDispatcher } from "#app/integrations/kit/egress.server.ts";
 import type { Rewrite } from "#app/integrations/kit/urls.server.ts";
 import { env } from "#app/platform/env.server.ts";
 
@@ -19,6 +19,13 @@ function agentFor(allow: readonly string[]): Egress {
   const agent = agents.get(key) ?? createEgress({ allow });
   agents.set(key, agent);
   return agent;
+}
+
+/** Guards the whole process, so that no library goes round the egress. What vendors and deliveries may reach, it may too. */
+export function guardProcess(): void {
+  const { PATCHBAY_SANDBOX_URL, PATCHBAY_ALLOW_LOOPBACK_EGRESS } = env();
+  const sandbox = PATCHBAY_SANDBOX_URL === undefined ? [] : [new URL(PATCHBAY_SANDBOX_URL).host];
+  installGlobalDispatcher(agentFor([...PATCHBAY_ALLOW_LOOPBACK_EGRESS, ...sandbox]));
 }
 
 /**
