@@ -1,0 +1,13 @@
+import { applicationOperations } from "./applications.server.ts";
+import type { Operation } from "./define.server.ts";
+import { integrationOperations } from "./integrations.server.ts";
+import { jobOperations } from "./jobs.server.ts";
+import { webhookOperations } from "./webhooks.server.ts";
+
+/** Every operation of the API, in the order of its description. */
+export const operations: readonly Operation[] = [
+  ...integrationOperations,
+  ...jobOperations,
+  ...applicationOperations,
+  ...webhookOperations,
+];
