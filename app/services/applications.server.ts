@@ -3,7 +3,7 @@ import type { InboundApplication } from "#app/integrations/contract/domain.ts";
 import { newId, sha256Hex } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
-import { application, candidate, job, stage } from "#db/schema/hiring.ts";
+import { application, applicationStatuses, candidate, job, stage } from "#db/schema/hiring.ts";
 import { posting } from "#db/schema/postings.ts";
 import { recordActivity } from "./activity.server.ts";
 import type { Actor } from "./actor.ts";
@@ -139,6 +139,16 @@ export async function postingOfToken(
 }
 
 export type Move = { stageId: string } | { status: ApplicationStatus; reason?: string };
+
+const endings: ReadonlySet<string> = new Set(applicationStatuses);
+const isStatus = (word: string): word is ApplicationStatus => endings.has(word);
+
+/** The move that a posted form asks for: `intent` "stage" with `stageId`, or a status with an optional `reason`. */
+export function moveOfForm(form: FormData): Move {
+  const intent = String(form.get("intent") ?? "");
+  if (isStatus(intent)) return { status: intent, reason: String(form.get("reason") ?? "").slice(0, 300) };
+  return { stageId: String(form.get("stageId") ?? "") };
+}
 
 /**
  * Moves an application to a stage of its job, or hires, rejects, withdraws or reopens it. Emits

@@ -1,0 +1,31 @@
+import type { ActivityEntry } from "./activity.server.ts";
+
+/** Activity, newest first, grouped by the day of a time zone: "Today", "Yesterday", or the date. */
+export function byDay(entries: readonly ActivityEntry[], timeZone: string, now: Date = new Date()) {
+  const dayOf = (at: Date) => new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(at);
+  const names = new Map([
+    [dayOf(now), "Today"],
+    [dayOf(new Date(now.getTime() - 86_400_000)), "Yesterday"],
+  ]);
+  const long = new Intl.DateTimeFormat("en", { timeZone, dateStyle: "full" });
+  const days = new Map<string, { label: string; entries: Shown[] }>();
+  for (const { id, at, who, what, tone } of entries) {
+    const key = dayOf(at);
+    const day = days.get(key) ?? { label: names.get(key) ?? long.format(at), entries: [] };
+    day.entries.push({ id, at, who, what, tone: toneOf(tone) });
+    days.set(key, day);
+  }
+  return [...days.values()];
+}
+
+interface Shown {
+  id: string;
+  at: Date;
+  who: string;
+  what: string;
+  tone: Tone;
+}
+
+const tones = ["ok", "idle", "run", "warn", "bad"] as const;
+type Tone = (typeof tones)[number];
+const toneOf = (word: string): Tone => tones.find((tone) => tone === word) ?? "idle";
