@@ -23,7 +23,7 @@ export const postingKey = (jobId: string, connectionId: string): string =>
 /** Public addresses of a job; the token tells where a reader came from. */
 export function jobLinks(employerSlug: string, jobSlug: string, token: string | null) {
   const page = `${publicOrigin()}/careers/${employerSlug}/${jobSlug}`;
-  const query = token === null ? "" : `?source=${token}`;
+  const query = token === null ? "" : `?src=${token}`;
   return { jobUrl: `${page}${query}`, applyUrl: `${page}/apply${query}` };
 }
 

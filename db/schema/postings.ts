@@ -83,7 +83,7 @@ export const posting = pgTable(
     unique("posting_once").on(t.employerId, t.jobId, t.connectionId),
     unique("posting_key").on(t.employerId, t.key),
     unique("posting_source_token").on(t.employerId, t.sourceToken),
-    index("posting_connection").on(t.employerId, t.connectionId),
+    index("posting_connection").on(t.employerId, t.connectionId, t.id),
     index("posting_due").on(t.employerId, t.nextCheckAt),
     oneOf("posting_state", t.state, postingStates),
     oneOf("posting_desired", t.desired, ["live", "closed"]),
