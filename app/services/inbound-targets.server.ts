@@ -1,7 +1,9 @@
 import type { InboundEvent } from "#app/integrations/contract/capabilities.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { applyOutcome } from "./connection-state.server.ts";
+import { takeBoardApplication } from "./inbound-application.server.ts";
 import { recordMessage } from "./messages.server.ts";
+import { applyInboundChange } from "./sync.server.ts";
 import type { Connection } from "./vendor-context.server.ts";
 
 export interface InboundScope {
@@ -54,8 +56,11 @@ export function effectOf(
 
 /** Who takes which kind of event. Each effect is idempotent: an event may come here more than once. */
 export const inboundTargets: InboundTargets = {
-  change: null,
-  application: null,
+  change({ connection, idempotencyKey, signal }, { kind, resource, externalId }) {
+    const change = { kind, resource, externalId };
+    return applyInboundChange(connection.employerId, connection.id, change, { signal, idempotencyKey });
+  },
+  application: ({ connection }, { application }) => takeBoardApplication(connection, application),
   posting: null,
   calendar: null,
   async message({ connection }, event) {

@@ -10,7 +10,11 @@ const tabs = [
   { to: "/settings/account", label: "Your account" },
   { to: "/settings/audit", label: "Audit log" },
   { to: "/settings/instance", label: "Instance" },
+  { to: "/settings/unclaimed", label: "Unclaimed webhooks" },
 ] as const;
+
+/** Only for who administers the instance. */
+const ofInstance: ReadonlySet<string> = new Set(["/settings/instance", "/settings/unclaimed"]);
 
 interface SettingsPageProps {
   title: string;
@@ -24,7 +28,7 @@ interface SettingsPageProps {
 /** A page of the settings: the same tabs on each. */
 export function SettingsPage({ title, sentence, instance = false, buttons, children }: SettingsPageProps) {
   const { pathname } = useLocation();
-  const shown = tabs.filter((tab) => instance || tab.to !== "/settings/instance");
+  const shown = tabs.filter((tab) => instance || !ofInstance.has(tab.to));
   return (
     <>
       <PageHead title={title} sentence={sentence} buttons={buttons} />

@@ -1,0 +1,90 @@
+import { Form, Link } from "@remix-run/react";
+import { stateWord } from "#app/components/state-vocabulary.ts";
+import { Button } from "#app/components/ui/button.tsx";
+import { Card } from "#app/components/ui/card.tsx";
+import { Pagination } from "#app/components/ui/pagination.tsx";
+import { StateLabel } from "#app/components/ui/state.tsx";
+import { Table } from "#app/components/ui/table.tsx";
+import { Time } from "#app/components/ui/time.tsx";
+import { causeWords } from "./words.ts";
+
+export interface DeliveryShown {
+  id: string;
+  eventType: string;
+  state: string;
+  cause: string;
+  attempts: number;
+  nextAttemptAt: Date | null;
+  lastStatus: number | null;
+  lastError: string | null;
+  createdAt: Date;
+}
+
+interface DeliveriesTableProps {
+  deliveries: readonly DeliveryShown[];
+  /** Address of the page before this one in time. */
+  older: string | undefined;
+  empty: string;
+  canReplay: boolean;
+}
+
+const answerOf = (row: DeliveryShown) =>
+  row.lastError ?? (row.lastStatus === null ? "–" : `Answered ${row.lastStatus}`);
+
+/** Deliveries of one endpoint, newest first. */
+export function DeliveriesTable({ deliveries, older, empty, canReplay }: DeliveriesTableProps) {
+  return (
+    <Card label="Deliveries">
+      <Table
+        label="Deliveries"
+        rows={deliveries}
+        rowKey={(row) => row.id}
+        empty={empty}
+        columns={[
+          {
+            head: "Event",
+            cell: (row) => (
+              <>
+                <Link className="link" to={`/webhooks/deliveries/${row.id}`}>
+                  <code>{row.eventType}</code>
+                </Link>
+                {causeWords[row.cause] && <span className="block text-muted text-xs">{causeWords[row.cause]}</span>}
+              </>
+            ),
+          },
+          {
+            head: "State",
+            cell: (row) => (
+              <>
+                <StateLabel state={stateWord("delivery", row.state)} />
+                {row.state === "retrying" && row.nextAttemptAt && (
+                  <span className="block text-muted text-xs">
+                    next <Time at={row.nextAttemptAt} />
+                  </span>
+                )}
+              </>
+            ),
+          },
+          { head: "Answer", cell: answerOf },
+          { head: "Attempts", num: true, cell: (row) => `${row.attempts} of 8` },
+          { head: "Happened", cell: (row) => <Time at={row.createdAt} /> },
+          {
+            head: "Actions",
+            quiet: true,
+            cell: (row) =>
+              canReplay &&
+              ["delivered", "failed", "not_sent"].includes(row.state) && (
+                <Form method="post">
+                  <input type="hidden" name="deliveryId" value={row.id} />
+                  <Button size="sm" name="intent" value="replay">
+                    Send again
+                  </Button>
+                </Form>
+              ),
+          },
+        ]}
+      />
+      <Pagination label="Deliveries" counts={`${deliveries.length} shown`} older={older} />
+    </Card>
+  );
+}

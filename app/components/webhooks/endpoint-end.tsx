@@ -1,0 +1,26 @@
+import { Form } from "@remix-run/react";
+import { Button } from "#app/components/ui/button.tsx";
+import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
+
+/** Switching off and on, and deleting. */
+export function EndpointEnd({ endpoint }: { endpoint: { id: string; state: string } }) {
+  const off = endpoint.state === "off";
+  return (
+    <Card labelledBy="end">
+      <CardHeader id="end" title={off ? "Switch on or delete" : "Switch off or delete"} />
+      <CardBody>
+        <p className="mb-4 text-muted">
+          While it is off, events for it are kept as not sent and can be sent again. Deleting it ends its secrets too.
+        </p>
+        <Form method="post" action={`/webhooks/endpoints/${endpoint.id}`} className="btns">
+          <Button name="intent" value={off ? "on" : "off"}>
+            {off ? "Switch on" : "Switch off"}
+          </Button>
+          <Button variant="danger" name="intent" value="delete">
+            Delete endpoint
+          </Button>
+        </Form>
+      </CardBody>
+    </Card>
+  );
+}

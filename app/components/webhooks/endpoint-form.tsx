@@ -1,0 +1,95 @@
+import { Form } from "@remix-run/react";
+import { errorsFor, RefusalNote, type RefusalShown } from "#app/components/people/refusal-note.tsx";
+import { Button, ButtonLink } from "#app/components/ui/button.tsx";
+import { Card, CardBody, CardFooter, CardHeader } from "#app/components/ui/card.tsx";
+import { Checkbox } from "#app/components/ui/choice.tsx";
+import { FieldErrors, TextField } from "#app/components/ui/field.tsx";
+
+export interface EventChoice {
+  type: string;
+  summary: string;
+}
+
+interface EndpointFormProps {
+  types: readonly EventChoice[];
+  values: { url: string; description: string; eventTypes: readonly string[]; legacySignature: boolean };
+  refusal: RefusalShown | null;
+  submit: string;
+  cancel: string;
+}
+
+/** Where to send, what to send, and whether the older header travels along. */
+export function EndpointForm({ types, values, refusal, submit, cancel }: EndpointFormProps) {
+  return (
+    <Form method="post" className="grid gap-4">
+      <RefusalNote refusal={refusal} />
+      <Card labelledBy="where">
+        <CardHeader id="where" title="Where to" />
+        <CardBody className="grid gap-4">
+          <TextField
+            id="url"
+            name="url"
+            type="url"
+            label="Address"
+            hint="Your system's own https address, reachable from the internet. We send POST requests with JSON there."
+            placeholder="https://hooks.example.com/patchbay"
+            defaultValue={refusal?.values?.url ?? values.url}
+            errors={errorsFor(refusal, "url")}
+            required
+            code
+          />
+          <TextField
+            id="description"
+            name="description"
+            label="What it is for"
+            optional
+            maxLength={200}
+            defaultValue={refusal?.values?.description ?? values.description}
+            errors={errorsFor(refusal, "description")}
+          />
+        </CardBody>
+      </Card>
+      <Card labelledBy="what">
+        <CardHeader id="what" title="What to send" />
+        <CardBody>
+          <fieldset className="grid gap-3 border-0 p-0">
+            <legend className="mb-3 text-muted">Tick the events you want. With none ticked we send every event.</legend>
+            {types.map(({ type, summary }) => (
+              <Checkbox
+                key={type}
+                name="eventTypes"
+                value={type}
+                label={<code>{type}</code>}
+                hint={summary}
+                defaultChecked={values.eventTypes.includes(type)}
+              />
+            ))}
+          </fieldset>
+          <FieldErrors id="eventTypes" errors={errorsFor(refusal, "eventTypes")} />
+        </CardBody>
+      </Card>
+      <Card labelledBy="older">
+        <CardHeader id="older" title="Older receivers" />
+        <CardBody>
+          <Checkbox
+            name="legacySignature"
+            value="on"
+            label={
+              <>
+                Also send <code>X-Webhook-Signature</code>
+              </>
+            }
+            hint="Hex HMAC-SHA256 of the body under a secret of its own. It carries no time stamp, so it cannot tell a repeat; check webhook-signature where you can."
+            defaultChecked={values.legacySignature}
+          />
+        </CardBody>
+        <CardFooter>
+          <div className="btns end">
+            <ButtonLink to={cancel}>Cancel</ButtonLink>
+            <Button variant="primary">{submit}</Button>
+          </div>
+        </CardFooter>
+      </Card>
+    </Form>
+  );
+}

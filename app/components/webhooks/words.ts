@@ -1,0 +1,52 @@
+import { type StateWord, stateWord } from "#app/components/state-vocabulary.ts";
+
+export interface EndpointShown {
+  id: string;
+  url: string;
+  description: string;
+  state: string;
+  offReason: string | null;
+  eventTypes: readonly string[];
+  failingSince: Date | null;
+  lastSuccessAt: Date | null;
+}
+
+/** The address as people read it: without https://. */
+export const shortUrl = (url: string): string => url.replace(/^https:\/\//, "").replace(/\/$/, "");
+
+export const endpointWord = (state: string): StateWord =>
+  stateWord("endpoint", state === "off" ? "switched_off" : state);
+
+const offSentences: Record<string, string> = {
+  gone: "The receiver answered that it is gone (410), so we stopped. What happens meanwhile is kept as not sent.",
+  failing: "Every delivery failed for five days, so we stopped. What happens meanwhile is kept as not sent.",
+  "by-person": "Switched off by hand. What happens meanwhile is kept as not sent.",
+};
+
+/** The page's first sentence: is it all right? */
+export function endpointSentence(endpoint: EndpointShown, waiting: number): string {
+  if (endpoint.state === "off") return offSentences[endpoint.offReason ?? ""] ?? "Switched off.";
+  const waits = waiting === 1 ? "1 delivery waits and goes" : `${waiting} deliveries wait and go`;
+  if (endpoint.state === "struggling") return `The receiver fails. Nothing is lost: ${waits} out by themselves.`;
+  if (endpoint.lastSuccessAt === null) return "Nothing has been delivered yet. Send a test event to see one arrive.";
+  return waiting === 0 ? "Everything has been delivered." : `${waits} out by themselves.`;
+}
+
+export const typesInWords = (types: readonly string[]): string =>
+  types.length === 0 ? "Every event" : types.length === 1 ? (types[0] ?? "") : `${types.length} events`;
+
+export const causeWords: Readonly<Record<string, string>> = { event: "", test: "test event", replay: "sent again" };
+
+/** Where an attempt ended, in words. */
+export const outcomeWords: Readonly<Record<string, string>> = {
+  delivered: "Delivered",
+  http: "Refused",
+  redirect: "Sent us elsewhere",
+  timeout: "Too slow",
+  dns: "Name not found",
+  blocked: "Address not public",
+  connect: "No connection",
+  tls: "Certificate not accepted",
+  reset: "Connection broken",
+  "too-large": "Answer too large",
+};

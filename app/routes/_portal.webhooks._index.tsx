@@ -1,0 +1,67 @@
+import type { LoaderFunctionArgs } from "@remix-run/node";
+import { useLoaderData } from "@remix-run/react";
+import { BookOpen, Plus, Webhook } from "lucide-react";
+import { ButtonLink } from "#app/components/ui/button.tsx";
+import { EmptyState } from "#app/components/ui/empty-state.tsx";
+import { PageHead } from "#app/components/ui/page-head.tsx";
+import { EndpointsTable } from "#app/components/webhooks/endpoints-table.tsx";
+import { endpointFigures } from "#app/services/delivery-log.server.ts";
+import { listEndpoints } from "#app/services/endpoints.server.ts";
+import { requireMember } from "#app/services/people.server.ts";
+
+export const meta = () => [{ title: "Webhooks · Patchbay" }];
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { actor } = await requireMember(request, "webhooks:read");
+  const endpoints = await listEndpoints(actor);
+  const figures = await endpointFigures(
+    actor,
+    endpoints.map(({ id }) => id),
+  );
+  const rows = endpoints.flatMap(({ headers: _headers, ...row }) => {
+    const own = figures.get(row.id);
+    return own ? [{ ...row, figures: own }] : [];
+  });
+  return { rows, canManage: actor.permissions.has("webhooks:manage") };
+}
+
+export default function Webhooks() {
+  const { rows, canManage } = useLoaderData<typeof loader>();
+  const off = rows.filter((row) => row.state === "off").length;
+  const struggling = rows.filter((row) => row.state === "struggling").length;
+  const sentence =
+    rows.length === 0
+      ? "Your own systems hear of events the moment they happen, signed."
+      : off + struggling === 0
+        ? "All endpoints take what we send."
+        : `${struggling} of ${rows.length} struggle, ${off} are switched off.`;
+  const add = (
+    <ButtonLink to="/webhooks/new" variant="primary" icon={Plus}>
+      Add endpoint
+    </ButtonLink>
+  );
+  return (
+    <>
+      <PageHead
+        title="Webhooks"
+        sentence={sentence}
+        buttons={
+          <>
+            <ButtonLink to="/webhooks/events" icon={BookOpen}>
+              Event catalogue
+            </ButtonLink>
+            {canManage && add}
+          </>
+        }
+      />
+      {rows.length === 0 ? (
+        <EmptyState icon={Webhook} title="No endpoints yet">
+          Give us an https address of your own system. Every delivery is signed, tried for a day, and kept here with its
+          answer.
+        </EmptyState>
+      ) : (
+        <EndpointsTable endpoints={rows} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,53 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
+import { useLoaderData } from "@remix-run/react";
+import { AttemptsChart } from "#app/components/webhooks/attempts-chart.tsx";
+import { DeliveriesTable } from "#app/components/webhooks/deliveries-table.tsx";
+import { DeliveryFilters } from "#app/components/webhooks/delivery-filters.tsx";
+import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
+import { replayDelivery } from "#app/services/delivery-log.server.ts";
+import { deliveriesPage } from "#app/services/delivery-page.server.ts";
+import { endpointPage, steerEndpoint } from "#app/services/endpoint-page.server.ts";
+import { requireMember } from "#app/services/people.server.ts";
+
+export async function loader({ request, params }: LoaderFunctionArgs) {
+  const { actor } = await requireMember(request, "webhooks:read");
+  const search = new URL(request.url).searchParams;
+  const [page, list] = await orRefuse(() =>
+    Promise.all([endpointPage(actor, params.id ?? ""), deliveriesPage(actor, params.id ?? "", search)]),
+  );
+  return { ...list, figures: page.figures, types: page.types, canManage: page.canManage };
+}
+
+/** Sends one delivery again; the other buttons post to the layout, and here without script. */
+export async function action({ request, params }: ActionFunctionArgs) {
+  const { actor } = await requireMember(request, "webhooks:manage");
+  const here = `/webhooks/endpoints/${params.id ?? ""}`;
+  const form = await request.formData();
+  const done = await orExplain(async () => {
+    if (form.get("intent") !== "replay") return steerEndpoint(actor, params.id ?? "", form);
+    const { deliveryId } = await replayDelivery(actor, String(form.get("deliveryId") ?? ""));
+    return {
+      to: `/webhooks/deliveries/${deliveryId}`,
+      message: "It is sent again, with the same id and the same bytes.",
+    };
+  });
+  if (isRefusal(done)) return redirectWithMessage(here, { tone: "bad", title: done.message });
+  return redirectWithMessage(done.to, done.message);
+}
+
+export default function EndpointDeliveries() {
+  const { deliveries, olderHref, filters, figures, types, canManage } = useLoaderData<typeof loader>();
+  const filtered = filters.state !== "" || filters.type !== "";
+  return (
+    <div className="grid gap-4">
+      {figures && <AttemptsChart figures={figures} />}
+      <DeliveryFilters filters={filters} types={types.map(({ type }) => type)} />
+      <DeliveriesTable
+        deliveries={deliveries}
+        older={olderHref}
+        canReplay={canManage}
+        empty={filtered ? "No delivery matches. Clear a filter." : "No deliveries yet. Send a test event to see one."}
+      />
+    </div>
+  );
+}

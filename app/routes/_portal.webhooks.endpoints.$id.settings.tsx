@@ -1,0 +1,44 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
+import { useActionData, useLoaderData } from "@remix-run/react";
+import { refusalIn } from "#app/components/people/refusal-note.tsx";
+import { EndpointEnd } from "#app/components/webhooks/endpoint-end.tsx";
+import { EndpointForm } from "#app/components/webhooks/endpoint-form.tsx";
+import { SecretOnce } from "#app/components/webhooks/secret-once.tsx";
+import { isRefusal, orExplain, orRefuse, redirectWithMessage, refused } from "#app/platform/respond.server.ts";
+import { endpointForm } from "#app/services/endpoint-form.server.ts";
+import { endpointPage } from "#app/services/endpoint-page.server.ts";
+import { updateEndpoint } from "#app/services/endpoints.server.ts";
+import { requireMember } from "#app/services/people.server.ts";
+
+export async function loader({ request, params }: LoaderFunctionArgs) {
+  const { actor } = await requireMember(request, "webhooks:manage");
+  return orRefuse(() => endpointPage(actor, params.id ?? ""));
+}
+
+export async function action({ request, params }: ActionFunctionArgs) {
+  const { actor } = await requireMember(request, "webhooks:manage");
+  const id = params.id ?? "";
+  const form = await request.formData();
+  const saved = await orExplain(() => updateEndpoint(actor, id, endpointForm(form)));
+  if (isRefusal(saved)) return refused(saved, form);
+  if (saved.legacySecret === null) return redirectWithMessage(`/webhooks/endpoints/${id}`, "The endpoint is changed.");
+  return saved;
+}
+
+export default function EndpointSettings() {
+  const { endpoint, types } = useLoaderData<typeof loader>();
+  const answer = useActionData<typeof action>();
+  return (
+    <div className="grid gap-4">
+      {answer && "legacySecret" in answer && <SecretOnce legacySecret={answer.legacySecret} />}
+      <EndpointForm
+        types={types}
+        values={endpoint}
+        refusal={refusalIn(answer)}
+        submit="Save"
+        cancel={`/webhooks/endpoints/${endpoint.id}`}
+      />
+      <EndpointEnd endpoint={endpoint} />
+    </div>
+  );
+}

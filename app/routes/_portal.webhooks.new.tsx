@@ -1,0 +1,64 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
+import { useActionData, useLoaderData } from "@remix-run/react";
+import { refusalIn } from "#app/components/people/refusal-note.tsx";
+import { ButtonLink } from "#app/components/ui/button.tsx";
+import { PageHead } from "#app/components/ui/page-head.tsx";
+import { EndpointForm } from "#app/components/webhooks/endpoint-form.tsx";
+import { SecretOnce } from "#app/components/webhooks/secret-once.tsx";
+import { isRefusal, orExplain, refused } from "#app/platform/respond.server.ts";
+import { endpointForm, eventChoices } from "#app/services/endpoint-form.server.ts";
+import { createEndpoint } from "#app/services/endpoints.server.ts";
+import { requireMember } from "#app/services/people.server.ts";
+
+export const meta = () => [{ title: "Add endpoint · Patchbay" }];
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  await requireMember(request, "webhooks:manage");
+  return { types: eventChoices() };
+}
+
+export async function action({ request }: ActionFunctionArgs) {
+  const { actor } = await requireMember(request, "webhooks:manage");
+  const form = await request.formData();
+  const input = endpointForm(form);
+  const made = await orExplain(() => createEndpoint(actor, input));
+  return isRefusal(made) ? refused(made, form) : made;
+}
+
+const nothing = { url: "", description: "", eventTypes: [], legacySignature: false };
+
+export default function NewEndpoint() {
+  const { types } = useLoaderData<typeof loader>();
+  const answer = useActionData<typeof action>();
+  const crumbs = [{ to: "/webhooks", label: "Webhooks" }, { label: "Add endpoint" }];
+  if (answer && "id" in answer) {
+    return (
+      <>
+        <PageHead title="The endpoint is ready" sentence="Everything it wants is sent from now on." crumbs={crumbs} />
+        <SecretOnce secret={answer.secret} legacySecret={answer.legacySecret} />
+        <div className="btns">
+          <ButtonLink to={`/webhooks/endpoints/${answer.id}`} variant="primary">
+            Open the endpoint
+          </ButtonLink>
+          <ButtonLink to={`/webhooks/endpoints/${answer.id}/code`}>See receiver code</ButtonLink>
+        </div>
+      </>
+    );
+  }
+  return (
+    <>
+      <PageHead
+        title="Add endpoint"
+        sentence="We sign each delivery with a secret that you see once, right after this."
+        crumbs={crumbs}
+      />
+      <EndpointForm
+        types={types}
+        values={nothing}
+        refusal={refusalIn(answer)}
+        submit="Add endpoint"
+        cancel="/webhooks"
+      />
+    </>
+  );
+}

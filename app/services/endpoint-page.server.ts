@@ -1,0 +1,47 @@
+import type { Actor } from "./actor.ts";
+import { endpointFigures, sendTestEvent } from "./delivery-log.server.ts";
+import { eventChoices } from "./endpoint-form.server.ts";
+import { deleteEndpoint, getEndpoint, switchEndpoint } from "./endpoints.server.ts";
+import { AppError } from "./errors.ts";
+import { isEventType } from "./event-catalog.ts";
+
+/** What the pages of one endpoint share. Headers of its own may hold secrets and stay here. Kind not-found. */
+export async function endpointPage(actor: Actor, id: string) {
+  const { headers: _headers, ...endpoint } = await getEndpoint(actor, id);
+  const figures = (await endpointFigures(actor, [endpoint.id])).get(endpoint.id);
+  return {
+    endpoint,
+    figures: figures ?? null,
+    waiting: figures?.waiting ?? 0,
+    types: eventChoices(),
+    canManage: actor.permissions.has("webhooks:manage"),
+  };
+}
+
+/** What a button of the endpoint's pages does: where it leads and what it says. */
+export async function steerEndpoint(
+  actor: Actor,
+  id: string,
+  form: FormData,
+): Promise<{ to: string; message: string }> {
+  const page = `/webhooks/endpoints/${id}`;
+  switch (form.get("intent")) {
+    case "test": {
+      const type = String(form.get("type") ?? "");
+      if (!isEventType(type)) throw new AppError("invalid", "Choose an event to test with.");
+      const { deliveryId } = await sendTestEvent(actor, id, type);
+      return { to: `/webhooks/deliveries/${deliveryId}`, message: "The test event is on its way." };
+    }
+    case "on":
+      await switchEndpoint(actor, id, true);
+      return { to: page, message: "Switched on. Events are sent from now on; what was not sent can be sent again." };
+    case "off":
+      await switchEndpoint(actor, id, false);
+      return { to: page, message: "Switched off. What happens meanwhile is kept as not sent." };
+    case "delete":
+      await deleteEndpoint(actor, id);
+      return { to: "/webhooks", message: "The endpoint is deleted. Nothing more is sent there." };
+    default:
+      throw new AppError("invalid", "This button does nothing.");
+  }
+}
