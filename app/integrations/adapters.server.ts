@@ -6,6 +6,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: AnyAdapter }>>> 
   greenhouse: () => import("./vendors/greenhouse/adapter.server.ts"),
   indeed: () => import("./vendors/indeed/adapter.server.ts"),
   slack: () => import("./vendors/slack/adapter.server.ts"),
+  webhooks: () => import("./vendors/webhooks/adapter.server.ts"),
   wellfound: () => import("./vendors/wellfound/adapter.server.ts"),
   weworkremotely: () => import("./vendors/weworkremotely/adapter.server.ts"),
   ziprecruiter: () => import("./vendors/ziprecruiter/adapter.server.ts"),

@@ -3,6 +3,7 @@ import { manifest as googleCalendar } from "./vendors/google-calendar/manifest.t
 import { manifest as greenhouse } from "./vendors/greenhouse/manifest.ts";
 import { manifest as indeed } from "./vendors/indeed/manifest.ts";
 import { manifest as slack } from "./vendors/slack/manifest.ts";
+import { manifest as webhooks } from "./vendors/webhooks/manifest.ts";
 import { manifest as wellfound } from "./vendors/wellfound/manifest.ts";
 import { manifest as weworkremotely } from "./vendors/weworkremotely/manifest.ts";
 import { manifest as ziprecruiter } from "./vendors/ziprecruiter/manifest.ts";
@@ -13,6 +14,7 @@ export const catalog: readonly Manifest[] = [
   greenhouse,
   indeed,
   slack,
+  webhooks,
   wellfound,
   weworkremotely,
   ziprecruiter,

@@ -4,9 +4,9 @@ import type { InboundApplication } from "#app/integrations/contract/domain.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { job } from "#db/schema/hiring.ts";
-import { posting } from "#db/schema/postings.ts";
 import { receiveApplication } from "./applications.server.ts";
 import { discardDocuments, storeInboundResume } from "./documents.server.ts";
+import { postingByKey, provedByApplication } from "./posting-answers.server.ts";
 import type { Connection } from "./vendor-context.server.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function takeBoardApplication(
   { postingKey, resume, ...application }: InboundApplication,
 ): Promise<string> {
   const { employerId } = from;
-  const place = await withEmployer(employerId, (tx) => placeOf(tx, employerId, postingKey));
+  const place = await withEmployer(employerId, (tx) => placeOf(tx, from, postingKey));
   if (!place)
     throw new IntegrationError(
       "validation",
@@ -26,9 +26,11 @@ export async function takeBoardApplication(
     );
   const { documents, refused } = await storeInboundResume(employerId, resume ? { resume } : {});
   try {
-    const { created, unusedDocuments } = await withEmployer(employerId, (tx) =>
-      receiveApplication(tx, employerId, { ...application, ...place, documents }),
-    );
+    const { created, unusedDocuments } = await withEmployer(employerId, async (tx) => {
+      const taken = await receiveApplication(tx, employerId, { ...application, ...place, documents });
+      if (place.postingId !== null) await provedByApplication(tx, employerId, place.postingId);
+      return taken;
+    });
     await discardDocuments(unusedDocuments);
     const took = created ? "Took in an application." : "This person had applied before.";
     return refused ? `${took} The file was left out: ${refused}` : took;
@@ -41,17 +43,16 @@ export async function takeBoardApplication(
 /** Boards give back the posting's key; some only know our job. */
 async function placeOf(
   tx: EmployerTx,
-  employerId: string,
+  { employerId, id: connectionId }: Pick<Connection, "employerId" | "id">,
   key: string,
 ): Promise<{ jobId: string; postingId: string | null } | null> {
-  const [known] = await tx
-    .select({ jobId: posting.jobId, postingId: posting.id })
-    .from(posting)
-    .where(and(eq(posting.employerId, employerId), eq(posting.key, key)));
-  if (known || !z.uuid().safeParse(key).success) return known ?? null;
-  const [own] = await tx
-    .select({ jobId: job.id })
-    .from(job)
-    .where(and(eq(job.employerId, employerId), eq(job.id, key)));
+  const known = await postingByKey(tx, employerId, connectionId, key);
+  if (known) return { jobId: known.jobId, postingId: known.postingId };
+  const [own] = z.uuid().safeParse(key).success
+    ? await tx
+        .select({ jobId: job.id })
+        .from(job)
+        .where(and(eq(job.employerId, employerId), eq(job.id, key)))
+    : [];
   return own ? { jobId: own.jobId, postingId: null } : null;
 }

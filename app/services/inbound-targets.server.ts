@@ -3,6 +3,7 @@ import { withEmployer } from "#db/client.server.ts";
 import { applyOutcome } from "./connection-state.server.ts";
 import { takeBoardApplication } from "./inbound-application.server.ts";
 import { recordMessage } from "./messages.server.ts";
+import { applyPostingObservation } from "./posting-answers.server.ts";
 import { applyInboundChange } from "./sync.server.ts";
 import type { Connection } from "./vendor-context.server.ts";
 
@@ -61,7 +62,12 @@ export const inboundTargets: InboundTargets = {
     return applyInboundChange(connection.employerId, connection.id, change, { signal, idempotencyKey });
   },
   application: ({ connection }, { application }) => takeBoardApplication(connection, application),
-  posting: null,
+  async posting({ connection }, { observation }) {
+    const ours = await withEmployer(connection.employerId, (tx) =>
+      applyPostingObservation(tx, connection.employerId, connection.id, observation),
+    );
+    return ours ? `The board says: ${observation.state.replace("_", " ")}.` : "This posting is none of ours.";
+  },
   calendar: null,
   async message({ connection }, event) {
     const { channel, from, text, messageId, at } = event;
