@@ -91,3 +91,12 @@ export async function listActivity(
   const entries = rows.slice(0, limit);
   return { entries, older: rows.length > limit ? (entries.at(-1)?.id ?? null) : null };
 }
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The filter as a page's address has it; what cannot be read is left out. */
+export function readActivityFilter(query: URLSearchParams): Pick<ActivityFilter, "kind" | "before"> {
+  const kind = activityKinds.find((known) => known === query.get("kind"));
+  const before = query.get("before") ?? "";
+  return { ...(kind ? { kind } : {}), ...(UUID.test(before) ? { before } : {}) };
+}

@@ -163,3 +163,10 @@ export async function snoozeIssue(actor: Actor, issueId: string, until: Date | n
     await notifyLive(tx, actor.employerId, "issue", issueId);
   });
 }
+
+/** Hides an issue for a day, or shows it again. Kinds as `snoozeIssue`; an id that cannot be one is not-found. */
+export async function snoozeFor(actor: Actor, issueId: string, how: "day" | null): Promise<void> {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(issueId))
+    throw new AppError("not-found", "This issue is closed or was never here.");
+  await snoozeIssue(actor, issueId, how === "day" ? new Date(Date.now() + 86_400_000) : null);
+}

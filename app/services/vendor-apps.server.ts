@@ -5,7 +5,9 @@ import { open, type SecretPlace } from "#app/platform/crypto.server.ts";
 import { env, vendorClientFromEnv } from "#app/platform/env.server.ts";
 import { withSystem } from "#db/client.server.ts";
 import { vendorApp } from "#db/schema/connections.ts";
-import { sandboxApp } from "./sandbox-apps.ts";
+
+/** What the simulated vendors accept from everybody, as client and as every app-level secret. Worth nothing anywhere else. */
+const SANDBOX_CLIENT: OAuthClient = { clientId: "patchbay-sandbox", clientSecret: "patchbay-sandbox-secret" };
 
 /** Vendor apps exist once per kind of world: the real one and the sandbox. */
 export type AppEnvironment = "production" | "sandbox";
@@ -44,7 +46,7 @@ async function storedField(vendorId: string, environment: AppEnvironment, field:
  * page. Null when there is none.
  */
 export async function findVendorClient(vendorId: string, environment: string): Promise<OAuthClient | null> {
-  if (appEnvironment(environment) === "sandbox") return sandboxApp(vendorId);
+  if (appEnvironment(environment) === "sandbox") return SANDBOX_CLIENT;
   const fromEnv = vendorClientFromEnv(vendorId);
   if (fromEnv) return { clientId: fromEnv.clientId, clientSecret: fromEnv.clientSecret ?? "" };
   const clientId = await storedField(vendorId, "production", "client_id");
@@ -64,7 +66,6 @@ export async function vendorClient(vendorId: string, environment: string): Promi
 
 /** An app-level secret such as a signing secret; null when it was never entered, which callers treat as a refusal. */
 export async function vendorSetting(vendorId: string, environment: string, setting: string): Promise<string | null> {
-  if (appEnvironment(environment) === "sandbox")
-    return sandboxApp(vendorId).settings[setting] ?? sandboxApp(vendorId).clientSecret;
+  if (appEnvironment(environment) === "sandbox") return SANDBOX_CLIENT.clientSecret;
   return storedField(vendorId, "production", setting);
 }

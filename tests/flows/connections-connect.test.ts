@@ -284,9 +284,6 @@ describe("a running connection", () => {
     const id = await greenhouse();
     await sql`delete from rate_budget`;
     await sql`insert into rate_budget (scope, seconds, window_start, used) values (${`connection:${id}:all`}, 10, now(), 41)`;
-    const dbg =
-      await sql`select take_budget(${`connection:${id}:all`}, ${[10]}::int[], ${[50]}::int[], 1, ${0.2}) as until, (select json_agg(b) from rate_budget b) as b`;
-    console.log(JSON.stringify(dbg));
     const call = (interactive: boolean) =>
       callVendor(
         member.employerId,

@@ -10,7 +10,7 @@ import { receiveWebhook } from "#app/services/inbound.server.ts";
 import { processInbound, wakeInbound } from "#app/services/inbound-process.server.ts";
 import { claimAccount, inboundUrl } from "#app/services/inbound-routes.server.ts";
 import { type InboundTargets, inboundTargets } from "#app/services/inbound-targets.server.ts";
-import { sandboxApp } from "#app/services/sandbox-apps.ts";
+import { vendorSetting } from "#app/services/vendor-apps.server.ts";
 import { loadConnection } from "#app/services/vendor-context.server.ts";
 import { sql, withEmployer } from "#db/client.server.ts";
 import { connection } from "#db/schema/connections.ts";
@@ -227,9 +227,8 @@ describe("processing", () => {
   });
 });
 
-describe("a vendor with one address for all accounts", () => {
-  const settings = sandboxApp("slack").settings;
-  const secret = settings.signing_secret ?? "";
+describe("a vendor with one address for all accounts", async () => {
+  const secret = (await vendorSetting("slack", "sandbox", "signing_secret")) ?? "";
   const fromSlack = (body: unknown, key = secret) => {
     const text = JSON.stringify(body);
     const headers = signAs(slack.signature, { secret: key, body: Buffer.from(text), now: new Date() });

@@ -1,0 +1,91 @@
+import { strategyFor } from "#app/integrations/config-schema.server.ts";
+import type { ConfigField, Scope } from "#app/integrations/contract/manifest.ts";
+import { allow } from "#app/platform/permissions.ts";
+import { withEmployer } from "#db/client.server.ts";
+import type { Actor } from "./actor.ts";
+import { type SetupQuestion, setupQuestions } from "./connection-setup.server.ts";
+import { type Connection, connectionRow, environmentsOf, pasteables, vendorOf } from "./connections.server.ts";
+import { storedFields } from "./credentials.server.ts";
+import { AppError } from "./errors.ts";
+import { type VendorCard, vendorCard } from "./marketplace.server.ts";
+import { findVendorClient } from "./vendor-apps.server.ts";
+
+export const wizardSteps = ["choose", "sign-in", "test", "settings", "save"] as const;
+export type WizardStep = (typeof wizardSteps)[number];
+
+export interface Wizard {
+  vendor: VendorCard;
+  environments: readonly { id: string; label: string }[];
+  connection: Pick<
+    Connection,
+    "id" | "label" | "environment" | "state" | "accountName" | "lastTestedAt" | "config"
+  > | null;
+  /** The step that waits. */
+  now: WizardStep;
+  /** Sign-in happens on the vendor's own page. */
+  consent: boolean;
+  /** False when this instance has no app at the vendor, so that consent cannot begin. */
+  appReady: boolean;
+  scopes: readonly Scope[];
+  /** Without the secrets that we make. */
+  fields: readonly ConfigField[];
+  stored: readonly string[];
+  paste: { url: string | null; secrets: readonly { label: string; value: string }[] };
+  questions: readonly SetupQuestion[];
+}
+
+/** Where somebody stands on the way to a connection. Kinds: not-found, forbidden. */
+export async function wizard(actor: Actor, vendorId: string, connectionId: string | null): Promise<Wizard> {
+  allow(actor, "connections:manage");
+  const manifest = vendorOf(vendorId);
+  const base = {
+    vendor: vendorCard(manifest),
+    environments: environmentsOf(manifest),
+    fields: manifest.fields.filter((field) => !field.generated),
+  };
+  if (connectionId === null)
+    return {
+      ...base,
+      connection: null,
+      now: "choose",
+      consent: false,
+      appReady: true,
+      scopes: [],
+      stored: [],
+      paste: { url: null, secrets: [] },
+      questions: [],
+    };
+  const { row, stored } = await withEmployer(actor.employerId, async (tx) => ({
+    row: await connectionRow(tx, actor.employerId, connectionId),
+    stored: await storedFields(tx, actor.employerId, connectionId),
+  }));
+  if (row.vendorId !== vendorId) throw new AppError("not-found", "This connection belongs to another tool.");
+  const strategy = strategyFor(manifest, row.config);
+  const now = stepOf(row);
+  const signedIn = now !== "sign-in";
+  return {
+    ...base,
+    connection: {
+      id: row.id,
+      label: row.label,
+      environment: row.environment,
+      state: row.state,
+      accountName: row.accountName,
+      lastTestedAt: row.lastTestedAt,
+      config: row.config,
+    },
+    now,
+    consent: strategy.kind === "oauth2-code",
+    appReady: strategy.kind !== "oauth2-code" || (await findVendorClient(vendorId, row.environment)) !== null,
+    scopes: strategy.kind === "oauth2-code" || strategy.kind === "oauth2-client" ? strategy.scopes : [],
+    stored,
+    paste: await pasteables(actor, connectionId),
+    questions: signedIn && manifest.setup.length > 0 ? await setupQuestions(actor, connectionId) : [],
+  };
+}
+
+function stepOf(row: Connection): WizardStep {
+  if (row.state === "added" || row.state === "needs_reconnect") return "sign-in";
+  if (row.state === "needs_setup") return "settings";
+  return "save";
+}
