@@ -10,6 +10,7 @@ export const connectionTabs: readonly ConnectionTab[] = [
   { slug: "", label: "Overview" },
   { slug: "settings", label: "Settings" },
   { slug: "activity", label: "Activity" },
+  { slug: "deliveries", label: "Deliveries", needs: "webhook" },
   { slug: "troubleshooting", label: "Troubleshooting" },
 ];
 
