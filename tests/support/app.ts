@@ -18,6 +18,10 @@ export interface AppRoute {
   id: string;
   /** The whole address pattern, for example "/integrations/:id/settings". */
   path: string;
+  /** The file, from `app/`. */
+  file: string;
+  parentId: string;
+  index: boolean;
   module: RouteModule;
 }
 
@@ -37,7 +41,14 @@ export async function appRoutes(): Promise<AppRoute[]> {
     return route ? `${fullPath(route.parentId ?? "root")}${route.path ? `/${route.path}` : ""}` : "";
   };
   return Promise.all(
-    Object.values(routes).map(async ({ id, file }) => ({ id, path: fullPath(id) || "/", module: await load(file) })),
+    Object.values(routes).map(async ({ id, file, parentId = "root", index = false }) => ({
+      id,
+      path: fullPath(id) || "/",
+      file,
+      parentId,
+      index,
+      module: await load(file),
+    })),
   );
 }
 
