@@ -8,8 +8,12 @@ import { type ProcessName, processFile } from "./processes.server.ts";
 const STOP_MS = 15_000;
 
 /** Runs a process to its end. False when this release has no such process; throws when it fails. */
-export async function runOnce(name: ProcessName, variables: Record<string, string>): Promise<boolean> {
-  const child = spawnProcess(name, variables, []);
+export async function runOnce(
+  name: ProcessName,
+  variables: Record<string, string>,
+  args: string[] = [],
+): Promise<boolean> {
+  const child = spawnProcess(name, variables, args);
   if (!child) return false;
   const code = await ended(child);
   if (code !== 0) throw new Error(`Patchbay could not start: the step "${name}" failed (see above).`);

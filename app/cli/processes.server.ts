@@ -7,6 +7,7 @@ export const processSources = {
   migrate: "db/migrate.ts",
   sandbox: "app/sandbox/server.ts",
   seed: "db/seed.ts",
+  "sign-in-link": "app/cli/sign-in-link.ts",
   start: "app/cli/start.ts",
   web: "app/cli/web.ts",
   worker: "jobs/worker.ts",

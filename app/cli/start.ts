@@ -8,6 +8,9 @@ import { claimInstance } from "./instance.server.ts";
 import { choosePort } from "./ports.server.ts";
 import { explain, stopOnSignal } from "./process.server.ts";
 
+/** Whom the story's sign-in link is for; an instance without the story has nobody of this address. */
+const STORY_PERSON = "mara@hollinverge.example";
+
 /** What was started, in order; stopped from the last to the first. */
 const started: { stop(): Promise<void> | void }[] = [];
 let stopped: Promise<void> | undefined;
@@ -62,6 +65,7 @@ async function start(): Promise<void> {
   await web.ready(() => answers(`http://127.0.0.1:${port}/healthz`));
   claim.setUrl(url);
   console.log(`Patchbay is ready at ${url}`);
+  await runOnce("sign-in-link", variables, [STORY_PERSON, "--origin", url, "--quiet"]);
 }
 
 /** The simulated vendors, on one port that stays the same; what other processes must know of them. */

@@ -1,0 +1,37 @@
+import { log } from "#app/platform/log.server.ts";
+import { setFeatures, testConnection } from "#app/services/connections.server.ts";
+import { makeJobs } from "./jobs.ts";
+import { makePeople } from "./people.ts";
+import { makeApplicants, makePostings, type StoryBoards } from "./postings.ts";
+import { choose, connectByConsent, connectByForm, control, registerWebhook } from "./vendors.ts";
+
+/** Tells the whole story through the same services that people use, against the simulated vendors. */
+export async function tellStory(): Promise<void> {
+  const { mara, jonas } = await makePeople();
+  const jobs = await makeJobs(mara);
+
+  const greenhouse = await connectByForm(mara, "greenhouse");
+  await setFeatures(mara, greenhouse, { push: true });
+  await registerWebhook(mara, greenhouse, "greenhouse", "acme");
+  const slack = await connectByConsent(mara, "slack", "T0ACME0001");
+  await choose(mara, slack, { channelId: (label) => label.includes("hiring") });
+  const rosa = await connectByConsent(mara, "google-calendar", "rosa@acme.example");
+  await choose(mara, rosa, { bookingCalendarId: (label) => label.startsWith("Interviews") });
+  await connectByConsent(jonas, "google-calendar", "bo@birch.example", "Google Calendar of Bo");
+
+  const ziprecruiter = await connectByForm(mara, "ziprecruiter");
+  await registerWebhook(mara, ziprecruiter, "ziprecruiter", "acme");
+  const boards: StoryBoards = {
+    ziprecruiter,
+    weworkremotely: await connectByForm(mara, "weworkremotely"),
+    indeed: await connectByForm(mara, "indeed"),
+    wellfound: await connectByForm(mara, "wellfound"),
+  };
+  await makePostings(mara, jobs, boards);
+  await makeApplicants(mara, jobs, boards);
+
+  // One connection is red on the first day: its token was revoked, and the sandbox's control page can restore it.
+  await control("weworkremotely", "faults", { kind: "revoke", account: "acme" });
+  await testConnection(mara, boards.weworkremotely);
+  log().info("The story is told: Hollin Verge is at work, Birch Works has nothing connected yet.");
+}
