@@ -23,7 +23,7 @@ export interface Member {
   user: Person;
   employer: { id: string; name: string; slug: string; timeZone: string };
   role: Role;
-  /** All employers of this person, by name. */
+  /** All employers of this person, the one they joined first before others. */
   employers: readonly { id: string; name: string }[];
   actor: Actor;
 }
@@ -43,7 +43,7 @@ async function currentSession(request: Request) {
 }
 
 /**
- * The signed-in member, or null. Their employer is the one they last chose, else the first by name. A request that changes
+ * The signed-in member, or null. Their employer is the one they last chose, else the one they joined first. A request that changes
  * something is refused (thrown 403) when another site's page sent it.
  */
 export async function optionalMember(request: Request): Promise<Member | null> {
@@ -111,7 +111,7 @@ function permissionsOf(role: Role, instanceAdmin: boolean): ReadonlySet<Permissi
 
 const isRole = (word: string): word is Role => roles.some((role) => role === word);
 
-/** The employers of a person with the role at each, by name. */
+/** The employers of a person with the role at each, in the order of joining. */
 async function membershipsOf(userId: string) {
   const rows = await withSystem((tx) =>
     tx
@@ -125,7 +125,7 @@ async function membershipsOf(userId: string) {
       .from(member)
       .innerJoin(employer, eq(employer.id, member.employerId))
       .where(eq(member.userId, userId))
-      .orderBy(asc(employer.name)),
+      .orderBy(asc(member.createdAt), asc(member.id)),
   );
   return rows.map((row) => ({ ...row, role: isRole(row.role) ? row.role : ("viewer" as const) }));
 }
