@@ -51,7 +51,7 @@ export default function ConnectionPage() {
         more={<ConnectionMore connection={head} />}
       />
       <Tabs label={head.label} tabs={tabsOf(head.id, head.capabilities, pathname)} />
-      <section aria-labelledby="how-it-stands" className="words">
+      <section aria-labelledby="how-it-stands" className="words my-4">
         <h2 id="how-it-stands" className="sr-only">
           How it stands
         </h2>

@@ -48,7 +48,7 @@ export default function Marketplace() {
     <>
       <PageHead
         title="Integrations"
-        sentence={`${counted(total.added, "tool")} added. ${total.running} run as they should, ${total.waiting} wait for you.`}
+        sentence={`${counted(total.added, "tool")} added: ${total.running} running, ${total.waiting} waiting for you.`}
       />
       <Needs issues={issues} />
       <FilterBar

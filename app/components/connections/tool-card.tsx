@@ -1,7 +1,9 @@
 import { Link } from "@remix-run/react";
 import { Card } from "#app/components/ui/card.tsx";
+import { Icon } from "#app/components/ui/icon.tsx";
 import { Sparkline } from "#app/components/ui/sparkline.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
+import { toneIcons } from "#app/components/ui/state-icons.tsx";
 import { Tile } from "#app/components/ui/tile.tsx";
 import { Time } from "#app/components/ui/time.tsx";
 import { categoryWords, costWords, wordOf } from "./words.ts";
@@ -108,6 +110,7 @@ export function Needs({ issues }: { issues: readonly Need[] }) {
       <ul className="needs">
         {issues.map((issue) => (
           <li key={issue.id} className="need" data-tone={issue.severity}>
+            <Icon icon={issue.severity === "bad" ? toneIcons.bad : toneIcons.warn} />
             <p>
               <b>{issue.title}.</b> <span className="text-muted">{issue.detail}</span>
             </p>

@@ -9,6 +9,8 @@ import { Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
 
 interface HealthPage {
+  open: readonly unknown[];
+  snoozed: readonly unknown[];
   queueSeconds: number;
   waitingJobs: number;
   webhookSeconds: number;
@@ -28,6 +30,7 @@ export function HealthFigures({ page }: { page: HealthPage }) {
   return (
     <Figures
       items={[
+        { label: "Open issues", value: page.open.length, note: `${page.snoozed.length} snoozed` },
         { label: "Oldest waiting work", value: span(page.queueSeconds), note: `${page.waitingJobs} waiting` },
         { label: "Oldest unread webhook", value: page.webhookSeconds === 0 ? "None" : span(page.webhookSeconds) },
         {
