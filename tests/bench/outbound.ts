@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { newId } from "#app/platform/crypto.server.ts";
+import { setEnvironment } from "#app/platform/env.server.ts";
+import { systemActor } from "#app/services/actor.ts";
+import { createEndpoint } from "#app/services/endpoints.server.ts";
+import { withEmployer } from "#db/client.server.ts";
+import { delivery, event } from "#db/schema/webhooks.ts";
+import { makeEmployer } from "#tests/support/connections.ts";
+import { type Child, startHelper, startProcess } from "./children.ts";
+import type { World } from "./world.ts";
+
+const hello = z.object({ port: z.number() });
+const counted = z.object({
+  count: z.number(),
+  unique: z.number(),
+  arrivals: z.array(z.tuple([z.string(), z.number()])),
+});
+
+export interface Receiver {
+  origin: string;
+  counts(): Promise<{ count: number; unique: number }>;
+  /** When each "path webhook-id" came first, on the shared clock. */
+  arrivals(): Promise<Map<string, number>>;
+  forget(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts the receiving process and lets deliveries reach it. */
+export async function startReceiver(): Promise<Receiver> {
+  const child = await startHelper("receiver");
+  const host = `127.0.0.1:${hello.parse(child.hello).port}`;
+  setEnvironment({ PATCHBAY_ALLOW_LOOPBACK_EGRESS: host });
+  return {
+    origin: `http://${host}`,
+    counts: async () => counted.parse(await child.ask("counts")),
+    arrivals: async () => new Map(counted.parse(await child.ask("arrivals")).arrivals),
+    forget: async () => void (await child.ask("forget")),
+    stop: child.stop,
+  };
+}
+
+/** An employer with endpoints at these paths of the receiver. */
+export async function employerWithEndpoints(receiver: Receiver, paths: readonly string[]) {
+  const employerId = await makeEmployer("Bench");
+  const actor = systemActor(employerId, "Bench");
+  const endpointIds: string[] = [];
+  for (const path of paths) endpointIds.push((await createEndpoint(actor, { url: receiver.origin + path })).id);
+  return { employerId, endpointIds };
+}
+
+/** A body of 1 KB as an event has it. */
+export const oneKilobyte = (id: string): string =>
+  JSON.stringify({ id, type: "job.closed", data: { job: { title: "Bench", note: "x".repeat(920) } } });
+
+export interface Queued {
+  employerId: string;
+  deliveryId: string;
+  endpointId: string;
+}
+
+/** Writes events with one delivery each, endpoint after endpoint in turn, without a job: what `emitEvent` writes. */
+export async function writeDeliveries(
+  employerId: string,
+  endpointIds: readonly string[],
+  count: number,
+): Promise<Queued[]> {
+  const queued: Queued[] = [];
+  const at = new Date();
+  const type = "job.closed";
+  while (queued.length < count) {
+    const size = Math.min(500, count - queued.length);
+    const rows = Array.from({ length: size }, (_, index) => ({
+      eventId: newId(),
+      deliveryId: newId(),
+      endpointId: endpointIds[(queued.length + index) % endpointIds.length] ?? "",
+    }));
+    await withEmployer(employerId, async (tx) => {
+      await tx
+        .insert(event)
+        .values(rows.map(({ eventId: id }) => ({ employerId, id, type, body: oneKilobyte(id), createdAt: at })));
+      await tx.insert(delivery).values(
+        rows.map(({ eventId, deliveryId: id, endpointId }) => ({
+          ...{ employerId, id, endpointId, eventId, eventType: type, createdAt: at, nextAttemptAt: at },
+          state: "queued" as const,
+        })),
+      );
+    });
+    queued.push(...rows.map(({ deliveryId, endpointId }) => ({ employerId, deliveryId, endpointId })));
+  }
+  return queued;
+}
+
+/** The worker process, ready to take jobs. */
+export async function startWorkerProcess(world: World, variables: Record<string, string> = {}): Promise<Child> {
+  await world.admin`delete from worker_heartbeat`;
+  const worker = startProcess("worker", variables);
+  const beats = async () => Number((await world.admin`select count(*) from worker_heartbeat`)[0]?.count ?? 0);
+  await until("the worker to be ready", async () => (await beats()) > 0, 20_000);
+  await sleep(500);
+  return worker;
+}
+
+/** Asks every 20 ms; throws when it takes longer than `limit` milliseconds. */
+export async function until(what: string, isSo: () => Promise<boolean>, limit: number): Promise<void> {
+  const end = Date.now() + limit;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`Waited ${Math.round(limit / 1000)} s for ${what}.`);
+    await sleep(20);
+  }
+}
