@@ -85,6 +85,7 @@ export const catalog = {
     maxAttempts: 5,
     pool: "rest",
   }),
+  "tidy-people": defineTask({ payload: nothing, jobKey: () => "tidy-people", maxAttempts: 5, pool: "rest" }),
   "tidy-queue": defineTask({ payload: nothing, jobKey: () => "tidy-queue", maxAttempts: 5, pool: "rest" }),
   "token-refresh": defineTask({
     payload: ofConnection,

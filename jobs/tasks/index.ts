@@ -16,6 +16,7 @@ export const taskModules: TaskModules = {
   "sync-page": () => import("./sync-page.ts"),
   "sync-push": () => import("./sync-push.ts"),
   "sync-start": () => import("./sync-start.ts"),
+  "tidy-people": () => import("./tidy-people.ts"),
   "tidy-queue": () => import("./tidy-queue.ts"),
   "token-refresh": () => import("./token-refresh.ts"),
 };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { auth } from "#app/services/auth.server.ts";
 import { createSignInLink, signIn } from "#app/services/sign-in.server.ts";
+import { tidyPeople } from "#app/services/tidy.server.ts";
 import { testApp } from "#tests/support/app.ts";
 import { testDatabase } from "#tests/support/database.ts";
 import { PASSWORD, signedIn, testMember } from "#tests/support/people.ts";
@@ -99,5 +100,17 @@ describe("signing in by link", () => {
     const stored = await (await auth().$context).adapter.findMany<{ identifier: string }>({ model: "verification" });
     expect(stored.length).toBeGreaterThan(0);
     for (const row of stored) expect(row.identifier).not.toContain(token);
+  });
+});
+
+describe("what ran out", () => {
+  it("is forgotten, and what is in force stays", async () => {
+    const member = await testMember();
+    const visitor = await signedIn(url, member);
+    await createSignInLink(member.email);
+    const inTwentyMinutes = new Date(Date.now() + 20 * 60 * 1000);
+    expect(await tidyPeople(inTwentyMinutes)).toBeGreaterThan(0);
+    expect(await (await auth().$context).adapter.findMany({ model: "verification" })).toEqual([]);
+    expect((await visitor.get("/no-employer")).location).toBe("/");
   });
 });
