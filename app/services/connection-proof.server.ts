@@ -13,7 +13,7 @@ import { applyOutcome, outcomeOf } from "./connection-state.server.ts";
 import { dropGrant, saveGrant, saveSecrets } from "./credentials.server.ts";
 import { AppError } from "./errors.ts";
 import { claimAccount } from "./inbound-routes.server.ts";
-import { type Candidate, loadConnection, openVendor } from "./vendor-context.server.ts";
+import { type Candidate, loadConnection, type OpenVendor, openVendor } from "./vendor-context.server.ts";
 
 /** What a test found: the account, or in one sentence why not and which field to mend. */
 export type Proof = { ok: true; account: Account } | { ok: false; kind: string; message: string; field: string | null };
@@ -34,20 +34,21 @@ export async function prove(
 ): Promise<Proof> {
   const { employerId } = actor;
   const timeout = AbortSignal.timeout(TEST_MS);
-  const vendor = await openVendor(employerId, connectionId, {
-    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    idempotencyKey: newId(),
-    interactive: true,
-    purpose: "test",
-    ...(candidate ? { candidate } : {}),
-  });
-  const { manifest, webhook } = vendor.adapter;
+  let vendor: OpenVendor;
   let account: Account;
   try {
+    vendor = await openVendor(employerId, connectionId, {
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      idempotencyKey: newId(),
+      interactive: true,
+      purpose: "test",
+      ...(candidate ? { candidate } : {}),
+    });
     account = await vendor.adapter.test(vendor.ctx);
   } catch (error) {
     return explain(actor, connectionId, error, candidate !== undefined, timeout.aborted);
   }
+  const { manifest, webhook } = vendor.adapter;
   const stored = await loadConnection(employerId, connectionId);
   const known = stored.accountId;
   if (known !== null && known !== account.id)

@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, lt } from "drizzle-orm";
 import { strategyFor } from "#app/integrations/config-schema.server.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
+import type { Manifest } from "#app/integrations/contract/manifest.ts";
 import {
   authorizationUrl,
   type CodeStrategy,
@@ -19,7 +20,7 @@ import { readSecrets } from "./credentials.server.ts";
 import { AppError } from "./errors.ts";
 import { findVendorClient, redirectUriOf, vendorClient } from "./vendor-apps.server.ts";
 import type { Connection } from "./vendor-context.server.ts";
-import { wireOf } from "./vendor-wire.server.ts";
+import { type Wire, wireOf } from "./vendor-wire.server.ts";
 
 /** A person and the session they consent in; the callback must come back to the same one. */
 export interface Consenter {
@@ -60,6 +61,7 @@ export async function beginConsent(who: Consenter, connectionId: string, returnT
       "unavailable",
       `This Patchbay is not registered at ${manifest.name} yet. An instance administrator does it once under Settings, Instance.`,
     );
+  const wire = reachable(manifest, row.environment);
   const { employerId } = who.actor;
   const redirectUri = redirectUriOf(row.vendorId);
   const { state, codeVerifier } = newConsent();
@@ -80,13 +82,22 @@ export async function beginConsent(who: Consenter, connectionId: string, returnT
     });
   });
   return authorizationUrl({
-    io: { manifest, ...wireOf(manifest, row.environment) },
+    io: { manifest, ...wire },
     strategy,
     clientId: client.clientId,
     redirectUri,
     state,
     codeVerifier,
   });
+}
+
+function reachable(manifest: Manifest, environment: string): Wire {
+  try {
+    return wireOf(manifest, environment);
+  } catch (error) {
+    if (error instanceof IntegrationError) throw new AppError("unavailable", error.message);
+    throw error;
+  }
 }
 
 /** Only a path of ours, so that a return never leads to somebody else's page. */

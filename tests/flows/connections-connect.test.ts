@@ -157,6 +157,19 @@ describe("connecting with a key", () => {
   });
 });
 
+it("says so when the simulated vendors are switched off", async () => {
+  const key = await createConnection(member.actor, { vendorId: "greenhouse", environment: "sandbox" });
+  const consented = await createConnection(member.actor, { vendorId: "slack", environment: "sandbox" });
+  setEnvironment({ PATCHBAY_SANDBOX: "off" });
+  try {
+    const proof = await saveCredentials(member.actor, key, configOf("good"));
+    expect(proof).toMatchObject({ ok: false, message: expect.stringContaining("switched off") });
+    await expect(beginConsent(consenter(), consented, "/back")).rejects.toMatchObject({ kind: "unavailable" });
+  } finally {
+    setEnvironment({ PATCHBAY_SANDBOX: "on" });
+  }
+});
+
 describe("connecting by consent", () => {
   it("comes back to the same session, once, and needs setup until a channel is chosen", async () => {
     const { id, finished } = await slack();
