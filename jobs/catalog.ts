@@ -21,6 +21,12 @@ const ofConnection = z.object({ employerId: z.uuid(), connectionId: z.uuid() });
 
 /** Every task there is, by name, alphabetical. Its function is `tasks/<name>.ts`, listed in `tasks/index.ts`. */
 export const catalog = {
+  "calendar-pull": defineTask({
+    payload: ofConnection.extend({ calendarId: z.string() }),
+    jobKey: ({ connectionId, calendarId }) => `calendar:${connectionId}:${calendarId}`,
+    maxAttempts: 6,
+    pool: "rest",
+  }),
   "connection-activate": defineTask({
     payload: ofConnection,
     jobKey: ({ connectionId }) => `connection-activate:${connectionId}`,
@@ -54,7 +60,19 @@ export const catalog = {
     pool: "rest",
   }),
   "inbound-wake": defineTask({ payload: nothing, jobKey: () => "inbound-wake", maxAttempts: 3, pool: "rest" }),
+  "interview-write": defineTask({
+    payload: z.object({ employerId: z.uuid(), interviewId: z.uuid() }),
+    jobKey: ({ interviewId }) => `interview:${interviewId}`,
+    maxAttempts: 8,
+    pool: "rest",
+  }),
   "make-partitions": defineTask({ payload: nothing, jobKey: () => "make-partitions", maxAttempts: 5, pool: "rest" }),
+  "notification-send": defineTask({
+    payload: z.object({ employerId: z.uuid(), notificationId: z.uuid() }),
+    jobKey: ({ notificationId }) => `notification:${notificationId}`,
+    maxAttempts: 10,
+    pool: "rest",
+  }),
   "posting-reconcile": defineTask({
     payload: z.object({ employerId: z.uuid(), postingId: z.uuid() }),
     jobKey: ({ postingId }) => `posting:${postingId}`,

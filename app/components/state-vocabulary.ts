@@ -142,6 +142,15 @@ export const endpointStates = {
   switched_off: { word: "Switched off", icon: "circle-slash", tone: "bad", means: "Five days of failures, or 410." },
 } as const satisfies Record<string, StateWord>;
 
+export const interviewStates = {
+  booking: { word: "Writing", icon: "refresh-cw", tone: "run", means: "The calendar is being told." },
+  booked: { word: "Booked", icon: "circle-check", tone: "ok", means: "On the calendar, everybody is invited." },
+  moved: { word: "Moved", icon: "triangle-alert", tone: "warn", means: "Moved in the calendar, not from here." },
+  cancelling: { word: "Cancelling", icon: "refresh-cw", tone: "run", means: "Being taken off the calendar." },
+  cancelled: { word: "Cancelled", icon: "circle-minus", tone: "idle", means: "Off the calendar." },
+  failed: { word: "Not written", icon: "circle-x", tone: "bad", means: "The calendar was not told; try again." },
+} as const satisfies Record<string, StateWord>;
+
 export const vocabulary = {
   connection: connectionStates,
   reason: connectionReasons,
@@ -149,6 +158,7 @@ export const vocabulary = {
   delivery: deliveryStates,
   sync: syncStates,
   endpoint: endpointStates,
+  interview: interviewStates,
 } as const satisfies Record<string, Record<string, StateWord>>;
 
 export type StateFamily = keyof typeof vocabulary;

@@ -4,12 +4,14 @@ import type { Manifest } from "#app/integrations/contract/manifest.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { calendarStream } from "#db/schema/interviews.ts";
 import { vendorOf } from "./connections.server.ts";
+import { startNotifications } from "./notification-rules.server.ts";
 import { ensureSubscriptions } from "./subscriptions.server.ts";
 import { prepareStreams } from "./sync-runs.server.ts";
 import { type Connection, callVendor, loadConnection } from "./vendor-context.server.ts";
 
 /**
- * What follows when a connection starts to run: its schedules, the calendars it follows and the vendor's webhooks.
+ * What follows when a connection starts to run: its schedules, the calendars it follows, the vendor's
+ * webhooks, and for chat its rules and the messages that waited.
  * Running it again brings changed choices into effect and changes nothing else.
  */
 export async function activateConnection(employerId: string, connectionId: string, signal: AbortSignal): Promise<void> {
@@ -19,6 +21,7 @@ export async function activateConnection(employerId: string, connectionId: strin
   await withEmployer(employerId, (tx) => prepareStreams(tx, employerId, connectionId, manifest));
   if (manifest.capabilities.includes("calendar")) await followCalendars(row, manifest, signal);
   await ensureSubscriptions(employerId, connectionId, signal);
+  if (manifest.capabilities.includes("messaging")) await startNotifications(row, signal);
 }
 
 /** The calendars that are chosen in any setup choice, with what the vendor says about them. */

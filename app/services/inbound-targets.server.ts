@@ -1,5 +1,6 @@
 import type { InboundEvent } from "#app/integrations/contract/capabilities.ts";
 import { withEmployer } from "#db/client.server.ts";
+import { queueCalendarPull } from "./calendar-sync.server.ts";
 import { applyOutcome } from "./connection-state.server.ts";
 import { takeBoardApplication } from "./inbound-application.server.ts";
 import { recordMessage } from "./messages.server.ts";
@@ -68,7 +69,10 @@ export const inboundTargets: InboundTargets = {
     );
     return ours ? `The board says: ${observation.state.replace("_", " ")}.` : "This posting is none of ours.";
   },
-  calendar: null,
+  async calendar({ connection }, { calendarId }) {
+    const count = await queueCalendarPull(connection.employerId, connection.id, calendarId);
+    return count > 0 ? "Reads what changed in the calendar." : "We do not follow this calendar.";
+  },
   async message({ connection }, event) {
     const { channel, from, text, messageId, at } = event;
     const { created } = await withEmployer(connection.employerId, (tx) =>

@@ -23,6 +23,8 @@ export default async function dueWork(): Promise<void> {
 function requestOf({ kind, employer: employerId, id, name }: DueRow): JobRequest[] {
   const spread = { runAt: new Date(Date.now() + Math.random() * SPREAD_MS) };
   switch (kind) {
+    case "calendar":
+      return [{ name: "calendar-pull", payload: { employerId, connectionId: id, calendarId: name } }];
     case "refresh":
       return [{ name: "token-refresh", payload: { employerId, connectionId: id }, ...spread }];
     case "sync":

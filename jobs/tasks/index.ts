@@ -2,6 +2,7 @@ import type { TaskModules } from "../task.server.ts";
 
 /** The file of each task, alphabetical, loaded when its first job arrives. */
 export const taskModules: TaskModules = {
+  "calendar-pull": () => import("./calendar-pull.ts"),
   "connection-activate": () => import("./connection-activate.ts"),
   "connection-disconnect": () => import("./connection-disconnect.ts"),
   "delivery-attempt": () => import("./delivery-attempt.ts"),
@@ -10,7 +11,9 @@ export const taskModules: TaskModules = {
   "feed-crawled": () => import("./feed-crawled.ts"),
   "inbound-process": () => import("./inbound-process.ts"),
   "inbound-wake": () => import("./inbound-wake.ts"),
+  "interview-write": () => import("./interview-write.ts"),
   "make-partitions": () => import("./make-partitions.ts"),
+  "notification-send": () => import("./notification-send.ts"),
   "posting-reconcile": () => import("./posting-reconcile.ts"),
   "subscription-renew": () => import("./subscription-renew.ts"),
   "sync-page": () => import("./sync-page.ts"),
