@@ -153,6 +153,9 @@ async function guestsOf(tx: EmployerTx, employerId: string, keys: readonly strin
   return chosen.flatMap((one) => (one?.email ? [{ email: one.email.toLowerCase(), name: one.name }] : []));
 }
 
+/** Vendors cut busy times to what was asked: asking wider shows when a clash really begins and ends. */
+const AROUND_HOURS = 8;
+
 /** Looks the time up once more. Our own event in a calendar does not count as busy. */
 async function assertFree(
   actor: Actor,
@@ -161,7 +164,8 @@ async function assertFree(
   { unseen, timeZone }: { unseen: boolean; timeZone: string },
   own?: Span,
 ): Promise<void> {
-  const lanes = await readLanes(actor, keys, span.start, span.end);
+  const around = (at: Date, hours: number) => new Date(at.getTime() + hours * 3_600_000);
+  const lanes = await readLanes(actor, keys, around(span.start, -AROUND_HOURS), around(span.end, AROUND_HOURS));
   const others = lanes.map((lane) => ({ ...lane, busy: lane.busy.filter((busy) => !isSame(busy, own)) }));
   const taken = others.find((lane) => lane.state !== "unknown" && !isFree(lane, span));
   if (taken)
