@@ -153,9 +153,6 @@ describe("a workspace that removes the app", () => {
     worker = await startWorker();
     await sandbox.control("slack", "actions/register-events", { url: `${app.url}/webhooks/slack` });
     await sandbox.control("slack", "faults", { kind: "revoke", account: "T0ACME0001" });
-    await sandbox.control("slack", "settle", {});
-    console.log(JSON.stringify(await sandbox.control("slack", "deliveries"), null, 1).slice(0, 3000));
-    console.log(await sql`select * from inbound_quarantine`, await sql`select lookup from inbound_route`);
     await eventually(async () => expect(await state()).toBe("needs_reconnect"));
     await applied();
     await eventually(async () => expect((await only()).error).toContain("waits until"));
