@@ -200,7 +200,7 @@ export function Lanes({ plan, picked }: { plan: PlanShown; picked: Block | undef
     "--pick-w": `${picked?.width ?? 0}%`,
   };
   return (
-    <ul className="lanes" role="table" aria-label={`${plan.dayLabel}, 8:00 to 18:00, ${plan.timeZone}`} style={chosen}>
+    <ul className="lanes" aria-label={`${plan.dayLabel}, 8:00 to 18:00, ${plan.timeZone}`} style={chosen}>
       <li className="lane lane-head" aria-hidden="true">
         <div className="lane-who">
           <span className="text-muted text-xs">{plan.timeZone}</span>
