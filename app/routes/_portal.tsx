@@ -3,6 +3,7 @@ import { Outlet, useLoaderData } from "@remix-run/react";
 import { ErrorPage } from "#app/components/error-page.tsx";
 import { AppShell } from "#app/components/shell/app-shell.tsx";
 import type { ShellData } from "#app/components/shell/shell-data.ts";
+import { useKeptFlash } from "#app/components/shell/use-kept-flash.ts";
 import { useLive } from "#app/components/shell/use-live.ts";
 import { takeFlash } from "#app/platform/flash.server.ts";
 import { readTheme } from "#app/platform/preferences.server.ts";
@@ -25,7 +26,7 @@ export default function Portal() {
   const { shell, flash } = useLoaderData<typeof loader>();
   const live = useLive("/resources/live");
   return (
-    <AppShell {...shell} live={live} flash={flash}>
+    <AppShell {...shell} live={live} flash={useKeptFlash(flash)}>
       <Outlet />
     </AppShell>
   );

@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningWeb, startWeb } from "#app/cli/web.ts";
 import { setEnvironment } from "#app/platform/env.server.ts";
@@ -80,17 +81,29 @@ describe("the career site", () => {
   });
 });
 
+async function signIn(look: PageOptions, next: string): Promise<Page> {
+  const page = await openPage({ ...look, baseURL: web.url });
+  await page.goto(`/login?next=${next}`);
+  await page.fill("input[name=email]", member.email);
+  await page.fill("input[name=password]", PASSWORD);
+  await page.click("button[value=password]");
+  await page.waitForURL((to) => to.pathname === next);
+  return page;
+}
+
 describe("the portal's pages of jobs and applicants", () => {
   it.each(looks)("have no accessibility violation in %o", async (look) => {
-    const page = await openPage({ ...look, baseURL: web.url });
-    await page.goto("/login?next=/jobs");
-    await page.fill("input[name=email]", member.email);
-    await page.fill("input[name=password]", PASSWORD);
-    await page.click("button[value=password]");
-    await page.waitForURL("**/jobs");
+    const page = await signIn(look, "/jobs");
     const [first] = await withEmployer(member.employerId, (tx) => tx.select().from(application));
-    for (const path of ["/jobs", "/jobs/new", `/jobs/${job.id}`, "/applicants", `/applicants/${first?.id}`]) {
+    for (const [path, heading] of [
+      ["/jobs", "Jobs"],
+      ["/jobs/new", "New job"],
+      [`/jobs/${job.id}`, "Heat Pump Installer"],
+      ["/applicants", "Applicants"],
+      [`/applicants/${first?.id}`, "Amara"],
+    ] as const) {
       await page.goto(path);
+      expect(await page.textContent("h1")).toContain(heading);
       await expectNoAxeViolations(page);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
     }
@@ -98,12 +111,7 @@ describe("the portal's pages of jobs and applicants", () => {
   });
 
   it("add and remove places in the editor, with script", async () => {
-    const page = await openPage({ baseURL: web.url });
-    await page.goto("/login?next=/jobs/new");
-    await page.fill("input[name=email]", member.email);
-    await page.fill("input[name=password]", PASSWORD);
-    await page.click("button[value=password]");
-    await page.waitForURL("**/jobs/new");
+    const page = await signIn({}, "/jobs/new");
     await page.fill("#job-title", "Yard Lead");
     await page.fill("#job-description", "Lead the yard.");
     await page.click("text=Add a place");
