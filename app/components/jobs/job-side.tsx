@@ -45,6 +45,11 @@ export function JobSide({ job, ats, publicPath, manages }: JobSideProps) {
         <CardBody className="grid gap-4">
           <KeyValue pairs={pairs} />
           <div className="btns">
+            {manages && (job.status === "open" || job.status === "draft") && (
+              <ButtonLink size="sm" variant="primary" to={`/jobs/${job.id}/publish`}>
+                Publish
+              </ButtonLink>
+            )}
             <ButtonLink size="sm" to={`/applicants?job=${job.id}`}>
               Applicants
             </ButtonLink>
