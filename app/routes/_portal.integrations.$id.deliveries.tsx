@@ -29,9 +29,9 @@ export default function ConnectionDeliveries() {
     <div className="grid gap-4">
       <p className="text-muted">
         In the last 24 hours {counts.taken} came in and {counts.refused} were turned away. What comes in is kept
-        encrypted for 60 days.
+        encrypted for at least 60 days.
       </p>
-      <Form method="get" className="filter-bar" onChange={(event) => submit(event.currentTarget)}>
+      <Form method="get" className="filter-bar m-0!" onChange={(event) => submit(event.currentTarget)}>
         <Select
           key={state}
           name="state"

@@ -16,6 +16,8 @@ const connectionOf = (request: Request) => new URL(request.url).searchParams.get
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { actor } = await requireMember(request, "connections:manage");
+  // Your own systems are no vendor to sign in to: they are endpoints, with pages of their own.
+  if (params.vendor === "webhooks") throw redirect("/webhooks");
   return orRefuse(() => wizard(actor, params.vendor ?? "", connectionOf(request)));
 }
 

@@ -46,7 +46,7 @@ export default function DeliveryPage() {
   return (
     <>
       <PageHead
-        title={<code>{delivery.eventType}</code>}
+        title={delivery.eventType}
         state={<StateLabel state={stateWord("delivery", delivery.state)} pill />}
         sentence={sentence}
         crumbs={[

@@ -39,7 +39,7 @@ export default function EndpointPage() {
       <Select
         name="type"
         aria-label="Event to test with"
-        className="select-sm"
+        className="w-48"
         options={types.map(({ type }) => ({ value: type, label: type }))}
       />
       <Button name="intent" value="test" icon={Send}>

@@ -94,8 +94,9 @@ async function loadDelivery(tx: EmployerTx, actor: Actor, id: string) {
 const OFF = "The endpoint is switched off. Switch it on first.";
 
 /**
- * Sends a delivery again: a new one with the whole schedule, the same `webhook-id` and the same bytes. One that is
- * already under way is returned instead of a second. Kinds: not-found, conflict while the endpoint is off.
+ * Sends a delivery again: a new one with the whole schedule, the same `webhook-id` and the same bytes. While one of the
+ * same event to the same endpoint is still under way, that one goes out now instead, so that no two run at once. Kinds:
+ * not-found, conflict while the endpoint is off.
  */
 export async function replayDelivery(actor: Actor, id: string): Promise<{ deliveryId: string }> {
   allow(actor, "webhooks:manage");
@@ -108,22 +109,39 @@ export async function replayDelivery(actor: Actor, id: string): Promise<{ delive
       .where(and(eq(endpoint.employerId, employerId), eq(endpoint.id, target.id)))
       .for("update");
     if (target.state === "off") throw new AppError("conflict", OFF);
-    const [running] = await tx
-      .select({ id: delivery.id })
-      .from(delivery)
-      .where(
-        and(
-          eq(delivery.employerId, employerId),
-          eq(delivery.eventId, row.eventId),
-          eq(delivery.endpointId, row.endpointId),
-          inArray(delivery.state, ["queued", "sending"]),
-        ),
-      );
-    if (running) return { deliveryId: running.id };
-    const deliveryId = await queue(tx, employerId, { ...row, cause: "replay", replayOf: row.id });
+    const deliveryId =
+      (await hurry(tx, row)) ?? (await queue(tx, employerId, { ...row, cause: "replay", replayOf: row.id }));
     await audit(tx, actor, "delivery.replayed", { kind: "delivery", id: row.id, name: row.eventType }, { deliveryId });
     return { deliveryId };
   });
+}
+
+/** Wakes the delivery of the same event and endpoint that is under way, if there is one, and returns its id. */
+async function hurry(tx: EmployerTx, { employerId, eventId, endpointId }: Delivery): Promise<string | null> {
+  const [running] = await tx
+    .select({ id: delivery.id })
+    .from(delivery)
+    .where(
+      and(
+        eq(delivery.employerId, employerId),
+        eq(delivery.eventId, eventId),
+        eq(delivery.endpointId, endpointId),
+        inArray(delivery.state, ["queued", "sending", "retrying"]),
+      ),
+    );
+  if (!running) return null;
+  await tx
+    .update(delivery)
+    .set({ nextAttemptAt: new Date() })
+    .where(
+      and(
+        eq(delivery.employerId, employerId),
+        eq(delivery.id, running.id),
+        inArray(delivery.state, ["queued", "retrying"]),
+      ),
+    );
+  await enqueue(tx, "delivery-attempt", { employerId, deliveryId: running.id, endpointId });
+  return running.id;
 }
 
 /** Sends the sample of one type to one endpoint, marked as a test. Kinds: not-found, conflict while it is off. */

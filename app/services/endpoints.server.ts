@@ -159,7 +159,7 @@ export async function deleteEndpoint(actor: Actor, id: string): Promise<void> {
 
 /**
  * Makes a new secret, returned for the one time it is shown. The old ones go on signing beside it for 24 hours, or end
- * at once when they are known to others.
+ * at once when they are known to others. The older header has room for one signature only: there the old one always ends.
  */
 export async function rotateSecret(
   actor: Actor,
@@ -173,7 +173,8 @@ export async function rotateSecret(
     const row = await load(tx, actor, id);
     if (kind === "legacy" && !row.legacySignature)
       throw new AppError("conflict", "The older header is switched off. Switch it on under Settings.");
-    const end = new Date(Date.now() + (old === "overlap" ? OVERLAP_MS : 0));
+    const overlap = old === "overlap" && kind === "standard";
+    const end = new Date(Date.now() + (overlap ? OVERLAP_MS : 0));
     await expireSecrets(tx, { employerId, endpointId: id, kind }, end);
     const secret = await addSecret(tx, { employerId, endpointId: id, kind });
     await audit(tx, actor, "endpoint.secret_rotated", subjectOf(row), { kind, old });

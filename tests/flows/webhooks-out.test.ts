@@ -292,7 +292,7 @@ describe("an endpoint that keeps failing", () => {
 
   it("is called struggling, then only probed, and heals with one success", async () => {
     answering(500);
-    const now = new Date();
+    const now = new Date(Date.now() + 10_000);
     await failTimes(5, now);
     expect(await current()).toMatchObject({ state: "struggling", consecutiveFailures: 5 });
     await failTimes(3, now);
@@ -313,7 +313,7 @@ describe("an endpoint that keeps failing", () => {
 
   it("is warned about after two and a half days and switched off after five, with what waits kept", async () => {
     answering(500);
-    const start = new Date();
+    const start = new Date(Date.now() + 10_000);
     await failTimes(1, start);
     const day = 24 * 60 * MINUTE;
     const failOn = async (days: number) => {
@@ -377,6 +377,18 @@ describe("a person", () => {
     expect(first).toEqual(second);
     const replay = await getDelivery(actor, first.deliveryId);
     expect(replay.delivery).toMatchObject({ cause: "replay", replayOf: row.id, eventId: row.eventId });
+  });
+
+  it("who does not want to wait brings the next attempt forward instead of making a second delivery", async () => {
+    answering(500);
+    await emit();
+    const row = await only();
+    await attemptAt(row);
+    answering(200);
+    expect(await replayDelivery(actor, row.id)).toEqual({ deliveryId: row.id });
+    await attemptAt(row);
+    expect(await only()).toMatchObject({ id: row.id, state: "delivered", attempts: 2 });
+    expect(await deliveries()).toHaveLength(1);
   });
 
   it("cannot save an address that leads inside, or none at all", async () => {

@@ -49,6 +49,7 @@ const newest = async () => {
 describe("the webhook pages, without script", () => {
   it("say the next step while there is nothing", async () => {
     expect(await page("/webhooks")).toContain("No endpoints yet");
+    expect(await visitor.get("/integrations/connect/webhooks")).toMatchObject({ status: 302, location: "/webhooks" });
   });
 
   it("refuse an address that leads inside and keep what was typed", async () => {

@@ -15,7 +15,7 @@ export function DeliveryFilters({ filters, types }: DeliveryFiltersProps) {
   return (
     <Form
       method="get"
-      className="filter-bar"
+      className="filter-bar m-0!"
       onChange={(event) => submit(event.currentTarget, { preventScrollReset: true })}
     >
       <Select

@@ -16,10 +16,16 @@ export function EndpointEnd({ endpoint }: { endpoint: { id: string; state: strin
           <Button name="intent" value={off ? "on" : "off"}>
             {off ? "Switch on" : "Switch off"}
           </Button>
-          <Button variant="danger" name="intent" value="delete">
-            Delete endpoint
-          </Button>
         </Form>
+        <details className="mt-4">
+          <summary className="link">Delete this endpoint</summary>
+          <Form method="post" action={`/webhooks/endpoints/${endpoint.id}`} className="mt-3">
+            <p className="mb-3">Nothing more is sent there, and what waits is not sent. This cannot be taken back.</p>
+            <Button variant="danger" name="intent" value="delete">
+              Delete endpoint
+            </Button>
+          </Form>
+        </details>
       </CardBody>
     </Card>
   );

@@ -36,24 +36,13 @@ export function SecretsCard({ kind, secrets }: { kind: keyof typeof titles; secr
             ))}
           </ul>
           <input type="hidden" name="kind" value={kind} />
-          <fieldset className="grid gap-2 border-0 p-0">
-            <legend className="mb-2 text-muted">When a new one is made, the old one</legend>
-            <Radio
-              name="old"
-              value="overlap"
-              defaultChecked
-              id={`${kind}-overlap`}
-              label="keeps signing for 24 hours beside it"
-              hint="No delivery fails while you change the receiver."
-            />
-            <Radio
-              name="old"
-              value="end-now"
-              id={`${kind}-end-now`}
-              label="ends at once"
-              hint="Choose this when others may know it. Deliveries fail until your receiver has the new one."
-            />
-          </fieldset>
+          {kind === "standard" ? (
+            <OldSecret />
+          ) : (
+            <p className="text-muted">
+              This header has room for one signature: from the moment a new secret is made, only that one signs.
+            </p>
+          )}
         </CardBody>
         <CardFooter>
           <span className="end">
@@ -62,5 +51,28 @@ export function SecretsCard({ kind, secrets }: { kind: keyof typeof titles; secr
         </CardFooter>
       </Form>
     </Card>
+  );
+}
+
+function OldSecret() {
+  return (
+    <fieldset className="grid gap-2 border-0 p-0">
+      <legend className="mb-2 text-muted">When a new one is made, the old one</legend>
+      <Radio
+        name="old"
+        value="overlap"
+        defaultChecked
+        id="old-overlap"
+        label="keeps signing for 24 hours beside it"
+        hint="No delivery fails while you change the receiver."
+      />
+      <Radio
+        name="old"
+        value="end-now"
+        id="old-end-now"
+        label="ends at once"
+        hint="Choose this when others may know it. Deliveries fail until your receiver has the new one."
+      />
+    </fieldset>
   );
 }

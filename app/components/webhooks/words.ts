@@ -26,10 +26,11 @@ const offSentences: Record<string, string> = {
 /** The page's first sentence: is it all right? */
 export function endpointSentence(endpoint: EndpointShown, waiting: number): string {
   if (endpoint.state === "off") return offSentences[endpoint.offReason ?? ""] ?? "Switched off.";
-  const waits = waiting === 1 ? "1 delivery waits and goes" : `${waiting} deliveries wait and go`;
-  if (endpoint.state === "struggling") return `The receiver fails. Nothing is lost: ${waits} out by themselves.`;
+  const waits =
+    waiting === 1 ? "1 delivery waits and goes out by itself." : `${waiting} deliveries wait and go out by themselves.`;
+  if (endpoint.state === "struggling") return `The receiver fails. Nothing is lost: ${waits}`;
   if (endpoint.lastSuccessAt === null) return "Nothing has been delivered yet. Send a test event to see one arrive.";
-  return waiting === 0 ? "Everything has been delivered." : `${waits} out by themselves.`;
+  return waiting === 0 ? "Everything has been delivered." : waits;
 }
 
 export const typesInWords = (types: readonly string[]): string =>
