@@ -193,7 +193,7 @@ describe("a page", () => {
         const answer = await visitor.post(path, { ...foreignFields(), intent, action: intent });
         const said = `POST ${path} ${intent}: ${answer.status}`;
         // A redirect does nothing by itself: a word that the page does not know may lead back to it.
-      if (holdsIds) expect([302, 400, 403, 404, 405], said).toContain(answer.status);
+        if (holdsIds) expect([302, 400, 403, 404, 405], said).toContain(answer.status);
         else expect(answer.status, said).toBeLessThan(500);
         expect(answer.body).not.toContain(MARK);
       }
