@@ -9,6 +9,7 @@ export interface ConnectionTab {
 export const connectionTabs: readonly ConnectionTab[] = [
   { slug: "", label: "Overview" },
   { slug: "settings", label: "Settings" },
+  { slug: "notifications", label: "Notifications", needs: "messaging" },
   { slug: "activity", label: "Activity" },
   { slug: "deliveries", label: "Deliveries", needs: "webhook" },
   { slug: "troubleshooting", label: "Troubleshooting" },
