@@ -11,6 +11,8 @@ interface Tally {
 }
 
 const FLUSH_MS = 2_000;
+/** Answers of a vendor that works: a look-up that finds nothing is no failure. */
+const ordinary: ReadonlySet<CallRecord["kind"]> = new Set(["not-found", "conflict", "validation", "cursor-expired"]);
 /** Employer → connection and hour → what was counted since the last flush. */
 let waiting = new Map<string, Map<string, Tally>>();
 let timer: NodeJS.Timeout | undefined;
@@ -29,7 +31,7 @@ export function countCall(employerId: string, call: CallRecord, at: Date = new D
     milliseconds: 0,
   };
   own.set(key, tally);
-  if (call.kind === null) tally.succeeded += 1;
+  if (call.kind === null || ordinary.has(call.kind)) tally.succeeded += 1;
   else tally.failed += 1;
   tally.milliseconds += call.ms;
   timer ??= setTimeout(() => {

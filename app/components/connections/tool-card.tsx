@@ -51,7 +51,7 @@ export function ConnectionTool({ tool }: { tool: ToolCardConnection }) {
             {tool.environment === "sandbox" && " · Sandbox"}
           </p>
         </div>
-        <StateLabel state={word} pill />
+        <StateLabel state={word} pill={word.tone === "warn" || word.tone === "bad"} />
       </div>
       <p className="tool-text">{tool.sentence}</p>
       <div className="tool-foot">
