@@ -55,7 +55,7 @@ export async function movePosting(tx: EmployerTx, before: Posting, move: Move): 
     .returning();
   if (!after) throw new Error("A posting vanished under its lock.");
   if (moved || move.note) {
-    const note = move.note ?? null;
+    const note = move.note ?? (state === "rejected" ? after.reason : null);
     await tx
       .insert(postingEvent)
       .values({ employerId, id: newId(), postingId: id, at: now, state, note, actor: move.by });

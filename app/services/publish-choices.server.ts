@@ -2,15 +2,15 @@ import { manifestOf } from "#app/integrations/catalog.ts";
 import type { Actor } from "./actor.ts";
 import { type BoardCheck, preflight } from "./preflight.server.ts";
 
-/** A board as the publish page shows it: its verdict without its rules, with its colour. */
-export type PublishChoice = Omit<BoardCheck, "rules"> & { color: string };
+/** A board as the publish page shows it: its verdict without its rules, with its colour and whether a plan there pays. */
+export type PublishChoice = Omit<BoardCheck, "rules"> & { color: string; byPlan: boolean };
 
 export async function choicesOf(actor: Actor, jobId: string): Promise<PublishChoice[]> {
   const checks = await preflight(actor, jobId);
-  return checks.map(({ rules: _rules, ...check }) => ({
-    ...check,
-    color: manifestOf(check.vendorId)?.brand.color ?? "",
-  }));
+  return checks.map(({ rules: _rules, ...check }) => {
+    const manifest = manifestOf(check.vendorId);
+    return { ...check, color: manifest?.brand.color ?? "", byPlan: manifest !== undefined && manifest.cost !== "free" };
+  });
 }
 
 /** The boards ticked at first: those asked for, else every one that is ready and costs nothing. */

@@ -15,6 +15,8 @@ export interface Choice {
   usually: string;
   problems: readonly { field: string; message: string; level: "error" | "warning" }[];
   price: { amount: number; currency: string } | null;
+  /** Without a price: whether the employer's plan at the board pays, or nobody. */
+  byPlan: boolean;
   blocked: { word: string; href: string } | null;
   already: { id: string; state: keyof typeof postingStates; desired: "live" | "closed" } | null;
 }
@@ -87,6 +89,12 @@ function Problems({ state, messages }: { state: StateWord; messages: readonly st
   );
 }
 
+function PriceWords({ choice }: { choice: Choice }) {
+  if (choice.price) return <Money minor={choice.price.amount} currency={choice.price.currency} />;
+  if (isThere(choice)) return "–";
+  return choice.byPlan ? "By your plan" : "Free";
+}
+
 interface RowProps {
   choice: Choice;
   checked: boolean;
@@ -121,7 +129,7 @@ export function BoardRow({ choice, checked, onChange }: RowProps) {
         <Verdict choice={choice} />
       </div>
       <span className="pf-price">
-        {choice.price ? <Money minor={choice.price.amount} currency={choice.price.currency} /> : "Free"}
+        <PriceWords choice={choice} />
       </span>
     </li>
   );

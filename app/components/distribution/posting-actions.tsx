@@ -86,7 +86,7 @@ function LinkForm({ board, refusal, again }: { board: string; refusal: RefusalSh
 function RefusedForm({ board }: { board: string }) {
   return (
     <details>
-      <summary>{board} refused it</summary>
+      <summary className="link">{board} refused it</summary>
       <Form method="post" className="grid gap-3 mt-3">
         <TextField id="reason" name="reason" label="Reason it gave" optional />
         <div className="btns">

@@ -67,7 +67,7 @@ export function PublishForm({ job, choices, chosen }: PublishFormProps) {
           <div>
             <p>
               <b className="total">
-                {total.length === 0 && "Free"}
+                {total.length === 0 && (wanted.some((choice) => choice.byPlan) ? "By your plan" : "Free")}
                 {total.map((price, index) => (
                   <span key={price.currency}>
                     {index > 0 && " and "}

@@ -14,6 +14,9 @@ interface Facts {
 
 const At = ({ at }: { at: Date | null }) => (at ? <Time at={at} show="datetime" /> : "an unknown time");
 
+/** With a full stop, where the board left it out. */
+const ended = (text: string): string => (/[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);
+
 /** What happened, what it means, what to do: one sentence or two. */
 export function PostingSentence({ posting, board, way }: { posting: Facts; board: string; way: string }): ReactNode {
   if (posting.desired === "closed" && ["live", "expiring", "in_review", "queued", "rejected"].includes(posting.state)) {
@@ -52,7 +55,7 @@ export function PostingSentence({ posting, board, way }: { posting: Facts; board
         </>
       );
     case "rejected":
-      return `${board} refused it: ${posting.reason ?? "it gave no reason."}`;
+      return `${board} refused it: ${ended(posting.reason ?? "it gave no reason")}`;
     case "closed":
       return (
         <>
