@@ -31,7 +31,7 @@ export function RuleTable({ rows, base, manages }: { rows: readonly RuleRow[]; b
       cell: (row) => (
         <>
           {manages ? <Link to={`${base}?rule=${row.id}`}>{row.label}</Link> : row.label}
-          <small className="text-muted">{row.title}</small>
+          <small className="block text-muted">{row.title}</small>
         </>
       ),
     },
@@ -77,7 +77,7 @@ export function MessageTable({ rows, manages }: { rows: readonly MessageRow[]; m
       cell: (row) => (
         <>
           {statusWords[row.status]}
-          {row.error && <small className="text-muted">{row.error}</small>}
+          {row.error && <small className="block text-muted">{row.error}</small>}
           {manages && (row.status === "failed" || row.status === "unclear") && (
             <Form method="post" className="mt-1">
               <input type="hidden" name="message" value={row.id} />
