@@ -7,8 +7,8 @@ import { enqueueMany } from "#jobs/enqueue.server.ts";
 import { batched } from "./batch.server.ts";
 import type { Sending } from "./delivery-claim.server.ts";
 import { retryDelay } from "./delivery-schedule.ts";
-import { applyEndpointNews, type EndpointNews } from "./endpoint-health.server.ts";
-import { notifyLive } from "./live.server.ts";
+import { applyEndpointNews, type EndpointNews, noteSuccesses } from "./endpoint-health.server.ts";
+import { notifyLiveAll } from "./live.server.ts";
 
 /** A wake-up further away than this is left to `delivery-wake`: the queue holds no far-future jobs. */
 export const SOON_MS = 90_000;
@@ -40,10 +40,11 @@ async function recordAll(tx: EmployerTx, employerId: string, items: readonly Att
   await tx.insert(attempt).values(written.map(({ item, words }) => attemptRow(employerId, item, words)));
   await updateDeliveries(tx, employerId, written);
   const now = items.reduce((latest, { finishedAt }) => (finishedAt > latest ? finishedAt : latest), new Date(0));
-  for (const news of newsOf(written)) {
-    await applyEndpointNews(tx, employerId, news, now);
-    await notifyLive(tx, employerId, "delivery", news.endpointId);
-  }
+  const news = newsOf(written);
+  const [good, bad] = [news.filter(arrived), news.filter((one) => !arrived(one))];
+  await noteSuccesses(tx, employerId, good.map(idOf), now);
+  for (const one of bad) await applyEndpointNews(tx, employerId, one, now);
+  await notifyLiveAll(tx, employerId, "delivery", news.map(idOf));
   await enqueueMany(
     tx,
     written.flatMap(({ item: { sending }, next }) =>
@@ -60,6 +61,9 @@ async function recordAll(tx: EmployerTx, employerId: string, items: readonly Att
   );
   return written.map(({ next }) => next);
 }
+
+const arrived = (news: EndpointNews) => news.delivered > 0 && !news.gone;
+const idOf = (news: EndpointNews) => news.endpointId;
 
 interface Words {
   /** delivered, http, redirect, timeout, dns, blocked, connect, tls, reset, too-large. */

@@ -26,6 +26,17 @@ export async function notifyLive(tx: EmployerTx, employerId: string, topic: Live
   await tx.execute(statement`select pg_notify('live', ${`${employerId} ${topic} ${id}`})`);
 }
 
+/** As `notifyLive` for many of one topic, in one statement. */
+export async function notifyLiveAll(
+  tx: EmployerTx,
+  employerId: string,
+  topic: LiveTopic,
+  ids: readonly string[],
+): Promise<void> {
+  await tx.execute(statement`
+    select pg_notify('live', ${`${employerId} ${topic} `} || id) from json_array_elements_text(${JSON.stringify(ids)}::json) id`);
+}
+
 type Subscriber = (message: LiveMessage) => void;
 const subscribers = new Map<string, Set<Subscriber>>();
 let listening: Promise<{ stop(): Promise<void> }> | undefined;
