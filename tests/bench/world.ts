@@ -24,13 +24,13 @@ export interface World {
 
 /**
  * A migrated instance in a folder of its own: the embedded Postgres with the settings of production (it waits for the
- * disk), this process and its children pointed at it.
+ * disk), this process and its children pointed at it. With `statements`, pg_stat_statements counts them.
  */
-export async function startWorld(): Promise<World> {
+export async function startWorld({ statements = false }: { statements?: boolean } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "patchbay-bench-"));
   // As root, Postgres runs as another user, who must be able to enter the folder.
   chmodSync(folder, 0o755);
-  const server = await startEmbeddedPostgres(folder);
+  const server = await (statements ? withStatements(folder) : startEmbeddedPostgres(folder));
   setEnvironment({
     PATCHBAY_STATE: folder,
     DATABASE_URL: server.appUrl,
@@ -58,4 +58,17 @@ export async function startWorld(): Promise<World> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function withStatements(folder: string): Promise<EmbeddedPostgres> {
+  const first = await startEmbeddedPostgres(folder);
+  const admin = postgres(first.adminUrl, { max: 1, onnotice: () => {} });
+  await admin`alter system set shared_preload_libraries = 'pg_stat_statements'`;
+  await admin.end();
+  await first.stop();
+  const server = await startEmbeddedPostgres(folder);
+  const again = postgres(inDatabase(server.adminUrl, "patchbay"), { max: 1, onnotice: () => {} });
+  await again`create extension pg_stat_statements`;
+  await again.end();
+  return server;
 }
