@@ -56,13 +56,16 @@ async function claimAll(
   const rows = await lockRows(tx, employerId, [...new Set(items.map((item) => item.deliveryId))]);
   const probes = await takeProbes(tx, employerId, rows, now);
   const verdicts = new Map<string, Verdict>(rows.map((row) => [row.id, judge(row, now, probes)]));
-  await writeVerdicts(tx, employerId, verdicts, now);
-  const sendable = await loadSendings(
-    tx,
-    employerId,
-    rows.filter((row) => verdicts.get(row.id)?.kind === "send"),
-    now,
-  );
+  // Sent together, so that they cost one wait for Postgres and not four.
+  const [sendable] = await Promise.all([
+    loadSendings(
+      tx,
+      employerId,
+      rows.filter((row) => verdicts.get(row.id)?.kind === "send"),
+      now,
+    ),
+    writeVerdicts(tx, employerId, verdicts, now),
+  ]);
   const held = await heldElsewhere(
     tx,
     employerId,
@@ -198,21 +201,23 @@ async function loadSendings(
   now: Date,
 ): Promise<Map<string, Sending>> {
   if (rows.length === 0) return new Map();
-  const bodies = await tx
-    .select({ id: event.id, body: event.body })
-    .from(event)
-    .where(
-      and(
-        eq(event.employerId, employerId),
-        amongIds(
-          event.id,
-          rows.map((row) => row.eventId),
+  const endpointIds = [...new Set(rows.map((row) => row.endpointId))];
+  const [bodies, secrets] = await Promise.all([
+    tx
+      .select({ id: event.id, body: event.body })
+      .from(event)
+      .where(
+        and(
+          eq(event.employerId, employerId),
+          amongIds(
+            event.id,
+            rows.map((row) => row.eventId),
+          ),
         ),
       ),
-    );
+    liveSecrets(tx, employerId, endpointIds, now),
+  ]);
   const bodyOf = new Map(bodies.map(({ id, body }) => [id, body]));
-  const endpointIds = [...new Set(rows.map((row) => row.endpointId))];
-  const secrets = await liveSecrets(tx, employerId, endpointIds, now);
   const sendings = new Map<string, Sending>();
   for (const row of rows) {
     const body = bodyOf.get(row.eventId);

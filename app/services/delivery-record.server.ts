@@ -2,7 +2,6 @@ import { sql } from "drizzle-orm";
 import type { DeliveryOutcome } from "#app/integrations/kit/deliver.server.ts";
 import { newId } from "#app/platform/crypto.server.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
-import { attempt } from "#db/schema/webhooks.ts";
 import { enqueueMany } from "#jobs/enqueue.server.ts";
 import { batched } from "./batch.server.ts";
 import type { Sending } from "./delivery-claim.server.ts";
@@ -37,14 +36,17 @@ export const recordAttempt = batched<Attempted, Recorded>(
 
 async function recordAll(tx: EmployerTx, employerId: string, items: readonly Attempted[]): Promise<Recorded[]> {
   const written = items.map((item) => ({ item, words: read(item), next: nextOf(item) }));
-  await tx.insert(attempt).values(written.map(({ item, words }) => attemptRow(employerId, item, words)));
-  await updateDeliveries(tx, employerId, written);
   const now = items.reduce((latest, { finishedAt }) => (finishedAt > latest ? finishedAt : latest), new Date(0));
   const news = newsOf(written);
   const [good, bad] = [news.filter(arrived), news.filter((one) => !arrived(one))];
-  await noteSuccesses(tx, employerId, good.map(idOf), now);
+  // Sent together, so that they cost one wait for Postgres and not four.
+  await Promise.all([
+    insertAttempts(tx, employerId, written),
+    updateDeliveries(tx, employerId, written),
+    noteSuccesses(tx, employerId, good.map(idOf), now),
+    notifyLiveAll(tx, employerId, "delivery", news.map(idOf)),
+  ]);
   for (const one of bad) await applyEndpointNews(tx, employerId, one, now);
-  await notifyLiveAll(tx, employerId, "delivery", news.map(idOf));
   await enqueueMany(
     tx,
     written.flatMap(({ item: { sending }, next }) =>
@@ -111,14 +113,20 @@ function nextOf({ sending, outcome, finishedAt }: Attempted): Recorded {
 /** Postgres takes no NUL in text; everything else stays as it came. */
 const withoutNul = (text: string) => text.replaceAll("\0", "");
 
-function attemptRow(employerId: string, item: Attempted, words: Words): typeof attempt.$inferInsert {
-  const { sending, outcome, startedAt, requestHeaders } = item;
-  return {
-    ...{ employerId, id: newId(), deliveryId: sending.deliveryId, endpointId: sending.endpointId },
-    ...{ number: sending.number, startedAt, milliseconds: outcome.ms, requestHeaders, ...words },
-    responseHeaders: outcome.answered ? Object.fromEntries(outcome.headers) : {},
-    responseBody: outcome.answered ? withoutNul(outcome.text) : null,
-  };
+/** The rows as one parameter, so that batches of any size are one prepared statement. */
+async function insertAttempts(tx: EmployerTx, employerId: string, written: readonly Written[]): Promise<void> {
+  const rows = written.map(({ item: { sending, outcome, startedAt, requestHeaders }, words }) => ({
+    ...{ id: newId(), delivery_id: sending.deliveryId, endpoint_id: sending.endpointId, number: sending.number },
+    ...{ started_at: startedAt, milliseconds: outcome.ms, request_headers: requestHeaders, ...words },
+    response_headers: outcome.answered ? Object.fromEntries(outcome.headers) : {},
+    response_body: outcome.answered ? withoutNul(outcome.text) : null,
+  }));
+  await tx.execute(sql`
+    insert into attempt (employer_id, id, delivery_id, endpoint_id, number, started_at, milliseconds, outcome, status,
+      error, request_headers, response_headers, response_body)
+    select ${employerId}::uuid, v.* from json_to_recordset(${JSON.stringify(rows)}::json) as v (id uuid,
+      delivery_id uuid, endpoint_id uuid, number int, started_at timestamptz, milliseconds int, outcome text,
+      status int, error text, request_headers jsonb, response_headers jsonb, response_body text)`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,6 +18,8 @@ const SETTLE_MS = 15_000;
 export const freshStart: Bench = () =>
   keeping(async (keep) => {
     const state = mkdtempSync(join(tmpdir(), "patchbay-bench-"));
+    // As root, Postgres runs as another user: closed to them, the folder would not hold the data, and not be all we leave.
+    chmodSync(state, 0o755);
     await keep(Promise.resolve({ stop: async () => rmSync(state, { recursive: true, force: true }) }));
     const port = 20_000 + (process.pid % 20_000);
     const began = performance.now();
