@@ -9,7 +9,8 @@ import { answers } from "../web.ts";
 
 const SECONDS = 10;
 const IDLE_MB = 450;
-const SETTLE_MS = 15_000;
+/** Unused connections close within a minute; after that nothing changes any more. */
+const SETTLE_MS = 75_000;
 
 /**
  * The start command on an empty folder: seconds until the sign-in page answers, then, when all has been quiet for a
