@@ -60,6 +60,9 @@ async function timePage(world: World, name: string, url: string, cookie: string,
   const [counted] = await world.admin`
     select coalesce(sum(calls), 0)::int as calls, coalesce(sum(total_exec_time), 0)::float as ms from pg_stat_statements
     where userid = 'patchbay_app'::regrole`;
+  const [slowest] = await world.admin`
+    select total_exec_time / ${times} as ms, regexp_replace(query, '\\s+', ' ', 'g') as query from pg_stat_statements
+    where userid = 'patchbay_app'::regrole order by total_exec_time desc limit 1`;
   const waits = answers.map((answer) => answer.firstByte);
   const bad = answers.find((answer) => answer.status !== 200);
   const p95 = round(percentile(waits, 95));
@@ -76,6 +79,7 @@ async function timePage(world: World, name: string, url: string, cookie: string,
       kB: Math.round((answers[0]?.bytes ?? 0) / 1024),
       "statements each": round(Number(counted?.calls ?? 0) / times),
       "ms in Postgres each": round(Number(counted?.ms ?? 0) / times),
+      ...(slowest ? { [`of these ${round(Number(slowest.ms))} by`]: String(slowest.query).slice(0, 120) } : {}),
     },
   };
 }
