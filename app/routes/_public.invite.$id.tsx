@@ -10,7 +10,7 @@ import { acceptAsNewPerson, acceptInvitation, openInvitation } from "#app/servic
 import { optionalPerson, requirePerson, switchEmployer } from "#app/services/people.server.ts";
 import { signIn } from "#app/services/sign-in.server.ts";
 
-export const meta = () => [{ title: "Invitation · Patchbay" }, { name: "referrer", content: "no-referrer" }];
+export const meta = () => [{ title: "Invitation · Patchbay" }, { name: "referrer", content: "same-origin" }];
 
 const keyIn = (request: Request) => new URL(request.url).searchParams.get("key") ?? "";
 

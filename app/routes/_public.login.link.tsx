@@ -7,7 +7,7 @@ import { safePath } from "#app/platform/preferences.server.ts";
 import { isRefusal, orExplain, redirectWithCookies, refused } from "#app/platform/respond.server.ts";
 import { redeemSignInLink } from "#app/services/sign-in.server.ts";
 
-export const meta = () => [{ title: "Sign in by link · Patchbay" }, { name: "referrer", content: "no-referrer" }];
+export const meta = () => [{ title: "Sign in by link · Patchbay" }, { name: "referrer", content: "same-origin" }];
 
 /** Reading this page spends nothing: mail scanners follow links. The button does. */
 export async function loader({ request }: LoaderFunctionArgs) {
