@@ -9,6 +9,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: "boolean", default: false }, long: { type: "boolean", default: false } },
 });
+// Children and Postgres end with us; leaving by `exit` takes the folders away too.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 const unknown = positionals.filter((name) => !Object.hasOwn(benches, name));
 if (unknown.length > 0) {
   console.error(`There is no row ${unknown.join(", ")}. There are: ${Object.keys(benches).join(", ")}.`);

@@ -30,6 +30,8 @@ export async function startWorld({ statements = false }: { statements?: boolean 
   const folder = mkdtempSync(join(tmpdir(), "patchbay-bench-"));
   // As root, Postgres runs as another user, who must be able to enter the folder.
   chmodSync(folder, 0o755);
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
   const server = await (statements ? withStatements(folder) : startEmbeddedPostgres(folder));
   setEnvironment({
     PATCHBAY_STATE: folder,
@@ -55,7 +57,8 @@ export async function startWorld({ statements = false }: { statements?: boolean 
       await closeDatabase();
       await admin.end();
       await server.stop();
-      rmSync(folder, { recursive: true, force: true });
+      process.off("exit", remove);
+      remove();
     },
   };
 }

@@ -37,7 +37,7 @@ interface Side {
  */
 export const deliveriesThroughput: Bench = ({ long }) =>
   keeping(async (keep) => {
-    const count = long ? 30_000 : 5_000;
+    const count = long ? 30_000 : 2_000;
     const pairs = long ? 5 : 3;
     const world = await keep(startWorld());
     const receiver = await keep(startReceiver());
