@@ -67,7 +67,7 @@ function memoryByPart(pid: number): Map<string, { rss: number; pss: number }> {
   const parts = new Map<string, { rss: number; pss: number }>();
   for (const member of familyOf(pid)) {
     const command = (readProc(member, "cmdline") ?? "").replaceAll("\0", " ");
-    const script = /processes\/([\w-]+)\.js(?!.*\.js)/.exec(command)?.[1];
+    const script = /processes\/([\w-]+)\.js(?!.*processes\/)/.exec(command)?.[1];
     const name = script ?? (command.includes("postgres") ? "postgres" : "other");
     const { rss, pss } = memoryOf(member) ?? { rss: 0, pss: 0 };
     const known = parts.get(name) ?? { rss: 0, pss: 0 };
