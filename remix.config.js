@@ -50,7 +50,7 @@ export default defineConfig(({ mode, command }) => ({
       testProject("conformance", ["tests/conformance/**/*.test.ts"], withPostgres),
       testProject("flows", ["tests/flows/**/*.test.ts"], { ...withPostgres, testTimeout: 60_000, hookTimeout: 60_000 }),
       testProject("e2e", ["tests/e2e/**/*.test.ts"], {
-        ...withPostgres,
+        globalSetup: ["tests/support/build.ts", ...withPostgres.globalSetup],
         testTimeout: 120_000,
         hookTimeout: 180_000,
         fileParallelism: false,
