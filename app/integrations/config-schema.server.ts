@@ -121,3 +121,20 @@ export function strategyFor(manifest: Pick<Manifest, "auth" | "fields">, config:
   const chosen = Object.hasOwn(auth.options, wanted) ? auth.options[wanted] : Object.values(auth.options)[0];
   return chosen ?? { kind: "none" };
 }
+
+/** The field that holds what a strategy signs in with: where a refused sign-in is told. Null when no person types it. */
+export function secretFieldOf(strategy: AuthStrategy): string | null {
+  switch (strategy.kind) {
+    case "api-key":
+      return strategy.field;
+    case "oauth2-client":
+      return strategy.clientSecretField;
+    case "basic":
+    case "caldav":
+      return strategy.passwordField;
+    case "signed":
+      return strategy.secretField;
+    default:
+      return null;
+  }
+}

@@ -1,7 +1,8 @@
 import { and, eq } from "drizzle-orm";
-import { strategyFor } from "#app/integrations/config-schema.server.ts";
+import { secretFieldOf, strategyFor } from "#app/integrations/config-schema.server.ts";
 import type { Account } from "#app/integrations/contract/adapter.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
+import type { Manifest } from "#app/integrations/contract/manifest.ts";
 import { isRefreshable } from "#app/integrations/kit/auth.server.ts";
 import { newId } from "#app/platform/crypto.server.ts";
 import { withEmployer } from "#db/client.server.ts";
@@ -34,7 +35,7 @@ export async function prove(
 ): Promise<Proof> {
   const { employerId } = actor;
   const timeout = AbortSignal.timeout(TEST_MS);
-  let vendor: OpenVendor;
+  let vendor: OpenVendor | undefined;
   let account: Account;
   try {
     vendor = await openVendor(employerId, connectionId, {
@@ -46,7 +47,8 @@ export async function prove(
     });
     account = await vendor.adapter.test(vendor.ctx);
   } catch (error) {
-    return explain(actor, connectionId, error, candidate !== undefined, timeout.aborted);
+    const proof = await explain(actor, connectionId, error, candidate !== undefined, timeout.aborted);
+    return candidate && vendor ? atItsField(proof, vendor.adapter.manifest, candidate) : proof;
   }
   const { manifest, webhook } = vendor.adapter;
   const stored = await loadConnection(employerId, connectionId);
@@ -87,6 +89,15 @@ export async function prove(
     throw error;
   }
   return { ok: true, account };
+}
+
+/** A refused sign-in is told at the field that was typed, in words for somebody who has just typed it. */
+function atItsField(proof: Proof, manifest: Manifest, { config }: Candidate): Proof {
+  if (proof.ok || proof.kind !== "auth-revoked" || proof.field !== null) return proof;
+  const field = secretFieldOf(strategyFor(manifest, config));
+  const label = manifest.fields.find((one) => one.key === field)?.label;
+  if (label === undefined) return proof;
+  return { ...proof, field, message: `${manifest.name} does not accept this. Copy “${label}” again, all of it.` };
 }
 
 /** A failed test of what is stored changes the state like any call; a failed candidate changes nothing. */
