@@ -33,13 +33,15 @@ export class Person {
     const name = found.button.getAttribute("name");
     if (name) data.append(name, found.button.getAttribute("value") ?? "");
     const action = found.button.getAttribute("formaction") ?? found.form.getAttribute("action") ?? "";
-    const target = new URL(unescape(action), sheet.url);
+    const target = new URL(plain(action), sheet.url);
     if ((found.form.getAttribute("method") ?? "get").toLowerCase() === "get") {
       for (const [key, value] of data) if (typeof value === "string") target.searchParams.append(key, value);
       return this.#go(target, { method: "GET" });
     }
     const multipart = found.form.getAttribute("enctype") === "multipart/form-data";
-    const pairs = [...data].flatMap(([key, value]) => (typeof value === "string" ? [[key, value] as [string, string]] : []));
+    const pairs = [...data].flatMap(([key, value]) =>
+      typeof value === "string" ? [[key, value] as [string, string]] : [],
+    );
     return this.#go(target, {
       method: "POST",
       headers: { origin: sheet.url.origin },
@@ -49,9 +51,11 @@ export class Person {
 
   /** Follows a link of the page by its words or its address. */
   async follow(sheet: Sheet, link: RegExp): Promise<Sheet> {
-    const found = sheet.root.querySelectorAll("a[href]").find((one) => link.test(words(one)) || link.test(one.getAttribute("href") ?? ""));
+    const found = sheet.root
+      .querySelectorAll("a[href]")
+      .find((one) => link.test(words(one)) || link.test(one.getAttribute("href") ?? ""));
     if (!found) throw new Error(`The page ${sheet.url.pathname} has no link like ${link}.`);
-    return this.open(new URL(unescape(found.getAttribute("href") ?? ""), sheet.url));
+    return this.open(new URL(plain(found.getAttribute("href") ?? ""), sheet.url));
   }
 
   async #go(address: URL, init: RequestInit, hops = 0): Promise<Sheet> {
@@ -75,7 +79,7 @@ export class Person {
 
 const words = (element: HTMLElement): string => element.textContent.replace(/\s+/g, " ").trim();
 
-const unescape = (text: string): string => text.replaceAll("&amp;", "&");
+const plain = (text: string): string => text.replaceAll("&amp;", "&");
 
 function keep(jar: Map<string, string>, line: string): void {
   const [pair = "", ...attributes] = line.split(";");
@@ -94,7 +98,9 @@ function findButton(sheet: Sheet, wanted: RegExp): { button: HTMLElement; form: 
     if (form) return { button, form };
   }
   const labels = buttons.map(words).filter((label) => label !== "");
-  throw new Error(`The page ${sheet.url.pathname} (${sheet.status}) has no button like ${wanted}; it has: ${labels.join(" · ") || "none"}.`);
+  throw new Error(
+    `The page ${sheet.url.pathname} (${sheet.status}) has no button like ${wanted}; it has: ${labels.join(" · ") || "none"}.`,
+  );
 }
 
 /** What the form would send, with `fields` in place of its own values. */
@@ -112,7 +118,7 @@ function valuesOf(form: HTMLElement, fields: Fields): [string, string | File][] 
       const chosen = options.find((option) => option.hasAttribute("selected")) ?? options[0];
       values.push([name, chosen?.getAttribute("value") ?? ""]);
     } else if (input.tagName === "TEXTAREA") values.push([name, input.textContent]);
-    else values.push([name, unescape(input.getAttribute("value") ?? (type === "checkbox" ? "on" : ""))]);
+    else values.push([name, plain(input.getAttribute("value") ?? (type === "checkbox" ? "on" : ""))]);
   }
   for (const [name, value] of Object.entries(fields)) {
     if (value instanceof File || typeof value === "string") values.push([name, value]);
@@ -126,10 +132,10 @@ export function offered(sheet: Sheet, name: string): { value: string; label: str
   const boxes = sheet.root.querySelectorAll(`input[name="${name}"]`).map((input) => {
     const id = input.getAttribute("id");
     const label = input.closest("label") ?? (id ? sheet.root.querySelector(`label[for="${id}"]`) : null);
-    return { value: unescape(input.getAttribute("value") ?? ""), label: label ? words(label) : "" };
+    return { value: plain(input.getAttribute("value") ?? ""), label: label ? words(label) : "" };
   });
   const options = sheet.root
     .querySelectorAll(`select[name="${name}"] option`)
-    .map((option) => ({ value: unescape(option.getAttribute("value") ?? ""), label: words(option) }));
+    .map((option) => ({ value: plain(option.getAttribute("value") ?? ""), label: words(option) }));
   return [...boxes, ...options].filter((one) => one.value !== "");
 }
