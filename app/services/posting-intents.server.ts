@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Actor } from "./actor.ts";
 import { AppError } from "./errors.ts";
-import { closePostings, confirmPosting, settleUnknown } from "./postings.server.ts";
+import { closePostings, confirmPosting, lookAgain, settleUnknown } from "./postings.server.ts";
 
 const intents = z.discriminatedUnion("intent", [
   z.object({ intent: z.literal("close") }),
+  z.object({ intent: z.literal("look") }),
   z.object({ intent: z.literal("live"), url: z.string().trim().max(2000).default("") }),
   z.object({ intent: z.literal("rejected"), reason: z.string().max(500).default("") }),
   z.object({ intent: z.literal("closed") }),
@@ -22,6 +23,9 @@ export async function actOnPosting(actor: Actor, postingId: string, form: unknow
     case "close":
       await closePostings(actor, { postingId }, "withdrawn");
       return { said: "It is being closed. We look until it is gone." };
+    case "look":
+      await lookAgain(actor, postingId);
+      return { said: "We ask the board now; this page follows along." };
     case "live":
       await confirmPosting(actor, postingId, { state: "live", ...(wish.url ? { url: wish.url } : {}) });
       return { said: "Marked as live." };

@@ -233,7 +233,7 @@ async function publishPaid(story: Story): Promise<string> {
   await control(story, "_control/weworkremotely/actions/approve", anything, { id: String(listing.id) });
   const { href } = await cell(story, "weworkremotely");
   const posting = await openPortal(story, href);
-  await story.person.press(posting, /Look again/).catch(() => posting);
+  await story.person.press(posting, /Look again/);
   await untilShown(story, "weworkremotely", /^Live/, "The approved listing never became live here.");
   const charges = (await control(story, "_control/weworkremotely/state", wwr)).charges.filter(
     (one) => one.account === account,

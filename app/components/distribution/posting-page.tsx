@@ -133,6 +133,13 @@ export function PostingPage({ view, refusal }: { view: PostingShown; refusal: Re
                 Open the page
               </ButtonLink>
             )}
+            {publishes && board.way === "api" && posting.state !== "closed" && (
+              <Form method="post">
+                <Button name="intent" value="look">
+                  Look again
+                </Button>
+              </Form>
+            )}
             {publishes && posting.desired === "live" && !resting.includes(posting.state) && (
               <Form method="post">
                 <Button variant="danger" name="intent" value="close">
