@@ -3,6 +3,7 @@ import { setFeatures, testConnection } from "#app/services/connections.server.ts
 import { makeJobs } from "./jobs.ts";
 import { makePeople } from "./people.ts";
 import { makeApplicants, makePostings, type StoryBoards } from "./postings.ts";
+import { makeEndpoint, makeInterview, makePast } from "./rest.ts";
 import { choose, connectByConsent, connectByForm, control, registerWebhook } from "./vendors.ts";
 
 /** Tells the whole story through the same services that people use, against the simulated vendors. */
@@ -27,8 +28,11 @@ export async function tellStory(): Promise<void> {
     indeed: await connectByForm(mara, "indeed"),
     wellfound: await connectByForm(mara, "wellfound"),
   };
+  await makePast(mara, [greenhouse, slack, rosa, ...Object.values(boards)]);
+  await makeEndpoint(mara);
   await makePostings(mara, jobs, boards);
-  await makeApplicants(mara, jobs, boards);
+  const [wen] = await makeApplicants(mara, jobs, boards);
+  if (wen) await makeInterview(jonas, wen);
 
   // One connection is red on the first day: its token was revoked, and the sandbox's control page can restore it.
   await control("weworkremotely", "faults", { kind: "revoke", account: "acme" });
