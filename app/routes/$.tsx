@@ -4,7 +4,9 @@ import { ErrorPage } from "#app/components/error-page.tsx";
 export function loader(): never {
   throw new Response("Not found", { status: 404 });
 }
-export const action = loader;
+export function action(): never {
+  return loader();
+}
 
 export const meta = () => [{ title: "Nothing lives here · Patchbay" }];
 

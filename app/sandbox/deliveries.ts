@@ -119,4 +119,3 @@ export const createDeliveries = <S>(world: World<S>, hooks: Webhooks<S> | undefi
     },
   };
 };
-export type Deliveries = ReturnType<typeof createDeliveries>;

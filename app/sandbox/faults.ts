@@ -72,7 +72,6 @@ export const createFaults = () => {
     },
   };
 };
-export type Faults = ReturnType<typeof createFaults>;
 
 export const retryAfterHeader = (fault: Fault, now: Date): string | null => {
   if (fault.retryAfter === "none") return null;

@@ -65,4 +65,3 @@ export const createMeter = () => {
     },
   };
 };
-export type Meter = ReturnType<typeof createMeter>;

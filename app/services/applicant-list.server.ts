@@ -36,7 +36,6 @@ const applicant = z.object({
   atAts: z.enum(["arrived", "sending", "refused", "not_sent"]),
   appliedAt: z.coerce.date(),
 });
-export type ListedApplicant = z.output<typeof applicant>;
 
 const answer = z.object({
   applicants: z.array(applicant),

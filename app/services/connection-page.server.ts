@@ -7,7 +7,6 @@ import { inProject } from "#app/platform/paths.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { calendarStream } from "#db/schema/interviews.ts";
-import { syncStream } from "#db/schema/sync.ts";
 import type { Actor } from "./actor.ts";
 import { type BlastRadius, countDependents } from "./connection-removal.server.ts";
 import { type SetupQuestion, setupQuestions } from "./connection-setup.server.ts";
@@ -15,6 +14,7 @@ import { type Connection, connectionRow, getConnection, pasteables, vendorOf } f
 import { storedFields } from "./credentials.server.ts";
 import { type Issue, openIssues } from "./issues.server.ts";
 import { callsByDay, emptyBars, sentenceOf, successRate, type VendorCard, vendorCard } from "./marketplace.server.ts";
+import { rejectsOf, streamsOf } from "./sync.server.ts";
 
 export interface ConnectionHead {
   vendor: VendorCard;
@@ -60,11 +60,24 @@ export interface Freshness {
   nextAt: Date | null;
   status: string | null;
   records: number | null;
+  /** The run that goes on. */
+  run: { id: string; read: number; total: number | null; pages: number } | null;
+  /** Why the last run stopped. */
+  error: string | null;
+  /** Rows that could not be used. */
+  rejects: number;
 }
 
 export interface ConnectionOverview {
   issues: Issue[];
   freshness: Freshness[];
+  /** Deletions that wait for a person's word. */
+  held: { id: string; resource: string; count: number; outOf: number; why: string }[];
+  /** The newest rows that could not be used, with their reasons. */
+  rejects: { resource: string; externalId: string; reason: string }[];
+  syncs: boolean;
+  /** Whether our changes go to the vendor; null where it takes none. */
+  push: boolean | null;
   dependents: BlastRadius;
   bars: { total: number; failed: number }[];
   rate: number | null;
@@ -74,17 +87,16 @@ export interface ConnectionOverview {
   signInEndsAt: string | null;
 }
 
+const takesChanges = (row: Connection): boolean =>
+  vendorOf(row.vendorId).resources?.some((resource) => resource.direction !== "pull") ?? false;
+
 /** The overview tab: issues, how old each kind of data is, what hangs on it. A fixed number of statements. */
 export async function connectionOverview(actor: Actor, connectionId: string): Promise<ConnectionOverview> {
   allow(actor, "connections:read");
   const { employerId } = actor;
   return withEmployer(employerId, async (tx) => {
     const row = await connectionRow(tx, employerId, connectionId);
-    const streams = await tx
-      .select()
-      .from(syncStream)
-      .where(and(eq(syncStream.employerId, employerId), eq(syncStream.connectionId, connectionId)))
-      .orderBy(asc(syncStream.resource));
+    const { streams, held } = await streamsOf(tx, employerId, connectionId);
     const calendars = await tx
       .select()
       .from(calendarStream)
@@ -94,21 +106,35 @@ export async function connectionOverview(actor: Actor, connectionId: string): Pr
     return {
       issues: await openIssues(tx, employerId, connectionId),
       freshness: [
-        ...streams.map((stream) => ({
+        ...streams.map(({ stream, run, rejects }) => ({
           name: stream.resource,
           lastAt: stream.lastCompleteAt,
           nextAt: stream.nextRunAt,
-          status: stream.lastStatus,
+          status: stream.currentRunId ? (run?.status ?? null) : stream.lastStatus,
           records: stream.records,
+          run: stream.currentRunId && run ? { id: run.id, read: run.read, total: run.total, pages: run.pages } : null,
+          error: run?.error ?? null,
+          rejects,
         })),
         ...calendars.map((calendar) => ({
           name: calendar.name,
           lastAt: calendar.lastSyncedAt,
           nextAt: calendar.nextRunAt,
-          status: calendar.error,
+          status: calendar.error ? "failed" : null,
           records: null,
+          run: null,
+          error: calendar.error,
+          rejects: 0,
         })),
       ],
+      held: held.map(({ id, resource, externalIds, outOf, why }) => ({
+        ...{ id, resource, outOf, why, count: externalIds.length },
+      })),
+      rejects: (await rejectsOf(tx, employerId, connectionId, 20)).map(({ resource, externalId, reason }) => ({
+        ...{ resource, externalId, reason },
+      })),
+      syncs: streams.length > 0,
+      push: takesChanges(row) ? row.features.push === true : null,
       dependents: await countDependents(tx, employerId, connectionId),
       bars,
       rate: successRate(bars),

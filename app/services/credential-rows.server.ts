@@ -1,4 +1,4 @@
-import { and, eq, inArray, ne, sql as statement } from "drizzle-orm";
+import { and, eq, ne, sql as statement } from "drizzle-orm";
 import { z } from "zod";
 import type { TokenSet } from "#app/integrations/kit/oauth.server.ts";
 import { open, seal } from "#app/platform/crypto.server.ts";
@@ -95,17 +95,6 @@ export async function saveSecrets(
         },
       });
   }
-}
-
-/** Forgets secret fields that the form no longer asks for. */
-export async function dropSecrets(
-  tx: EmployerTx,
-  employerId: string,
-  connectionId: string,
-  fields: readonly string[],
-): Promise<void> {
-  if (fields.length === 0) return;
-  await tx.delete(credential).where(and(mine(employerId, connectionId), inArray(credential.field, [...fields])));
 }
 
 /**

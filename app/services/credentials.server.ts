@@ -29,7 +29,6 @@ import {
 
 export {
   dropGrant,
-  dropSecrets,
   readCredentials,
   readSecrets,
   saveGrant,

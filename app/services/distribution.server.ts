@@ -37,9 +37,6 @@ const line = z.object({
 });
 const answer = z.object({ jobs: z.array(line), counts: z.partialRecord(z.enum(postingStates), z.number()) });
 
-export type MatrixCellFacts = z.output<typeof cell>;
-export type MatrixLine = z.output<typeof line>;
-
 /** A column: a board, how postings get there, and what holds all of it up. */
 export interface MatrixBoard {
   id: string;

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { InboundApplication } from "#app/integrations/contract/domain.ts";
 import { newId, openBytes, randomToken, seal, sha256Hex } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
@@ -182,14 +182,4 @@ export async function readDocument(
   const body = Buffer.concat([cipher.update(stored.subarray(12, -16)), cipher.final()]);
   if (sha256Hex(body) !== row.sha256) throw new AppError("unavailable", `${row.fileName} is not what was sent.`);
   return { fileName: row.fileName, contentType: row.contentType, body };
-}
-
-/** Takes documents of candidates away, bytes first, then rows: a crash between leaves a row that says the file is gone. */
-export async function removeDocuments(tx: EmployerTx, employerId: string, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  const rows = await tx
-    .delete(document)
-    .where(and(eq(document.employerId, employerId), inArray(document.id, [...ids])))
-    .returning({ storageKey: document.storageKey });
-  await discardDocuments(rows);
 }

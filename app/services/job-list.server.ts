@@ -33,7 +33,6 @@ const listed = z.object({
   postings: z.partialRecord(z.enum(postingStates), z.number()),
   updatedAt: z.coerce.date(),
 });
-export type ListedJob = z.output<typeof listed>;
 
 const answer = z.object({
   jobs: z.array(listed),

@@ -214,15 +214,6 @@ export interface PostingSource {
 
 const source = { postingId: posting.id, jobId: posting.jobId, vendorId: posting.vendorId };
 
-/** Where a source token in a link leads; null for one that we did not make. */
-export async function sourceOf(tx: EmployerTx, employerId: string, token: string): Promise<PostingSource | null> {
-  const [row] = await tx
-    .select(source)
-    .from(posting)
-    .where(and(eq(posting.employerId, employerId), eq(posting.sourceToken, token)));
-  return row ?? null;
-}
-
 /** Which posting a board names by our key when it hands over an application. */
 export async function postingByKey(
   tx: EmployerTx,

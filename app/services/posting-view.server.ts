@@ -71,5 +71,3 @@ export async function viewPosting(actor: Actor, postingId: string) {
     };
   });
 }
-
-export type PostingView = Awaited<ReturnType<typeof viewPosting>>;

@@ -18,14 +18,10 @@ import { movePosting, ofPosting } from "./posting-state.server.ts";
 import { type BoardCheck, preflight, totalOf, totalWord } from "./preflight.server.ts";
 
 export {
-  applyPostingObservation,
   confirmPosting,
   postingByKey,
-  provedByApplication,
   settleUnknown,
-  sourceOf,
 } from "./posting-answers.server.ts";
-export { jobChanged, jobsChanged } from "./posting-changes.server.ts";
 export type { Posting } from "./posting-job.server.ts";
 export { reconcile } from "./posting-reconcile.server.ts";
 export { preflight, totalOf, totalWord } from "./preflight.server.ts";
