@@ -1,8 +1,9 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { Form, useActionData, useLoaderData } from "@remix-run/react";
+import { Form, useLoaderData } from "@remix-run/react";
 import { dependentsOf } from "#app/components/connections/dependents.ts";
 import { counted } from "#app/components/connections/words.ts";
 import { RefusalNote } from "#app/components/people/refusal-note.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { Button, ButtonLink, Buttons } from "#app/components/ui/button.tsx";
 import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
 import { Checkbox } from "#app/components/ui/choice.tsx";
@@ -31,7 +32,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
 
 export default function Disconnect() {
   const { id, label, counts } = useLoaderData<typeof loader>();
-  const answer = useActionData<typeof action>();
+  const answer = useAnswer<typeof action>();
   const rows = dependentsOf(counts);
   const postings = counts.livePostings + counts.pendingPostings;
   return (

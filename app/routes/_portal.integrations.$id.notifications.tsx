@@ -1,8 +1,9 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { Plus } from "lucide-react";
 import { PreviewCard, RuleForm } from "#app/components/notifications/rule-form.tsx";
 import { MessageTable, RuleTable } from "#app/components/notifications/rule-tables.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { Card, CardHeader } from "#app/components/ui/card.tsx";
 import { Note } from "#app/components/ui/note.tsx";
@@ -29,7 +30,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
 export default function Notifications() {
   const { id, manages, problem, open, draft, placeholders, events, channels, rules, messages } =
     useLoaderData<typeof loader>();
-  const answer = useActionData<typeof action>();
+  const answer = useAnswer<typeof action>();
   const base = `/integrations/${id}/notifications`;
   const previewed = answer && "preview" in answer ? answer : null;
   const refusal = answer && "fields" in answer ? answer : null;

@@ -1,6 +1,7 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { useActionData, useLoaderData, useNavigation } from "@remix-run/react";
+import { useLoaderData, useNavigation } from "@remix-run/react";
 import { SettingsForms } from "#app/components/connections/settings-forms.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage, refused } from "#app/platform/respond.server.ts";
 import { connectionHead, connectionSettings } from "#app/services/connection-page.server.ts";
 import { saveSettings } from "#app/services/connection-settings.server.ts";
@@ -26,7 +27,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
 
 export default function Settings() {
   const { head, settings } = useLoaderData<typeof loader>();
-  const answer = useActionData<typeof action>();
+  const answer = useAnswer<typeof action>();
   const busy = useNavigation().state === "submitting";
   return (
     <SettingsForms

@@ -1,6 +1,7 @@
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect, redirectDocument } from "@remix-run/node";
-import { type MetaFunction, useActionData, useLoaderData } from "@remix-run/react";
+import { type MetaFunction, useLoaderData } from "@remix-run/react";
 import { ConnectWizard } from "#app/components/connections/connect-wizard.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { Tile } from "#app/components/ui/tile.tsx";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage, refused } from "#app/platform/respond.server.ts";
@@ -40,7 +41,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
 
 export default function Connect() {
   const data = useLoaderData<typeof loader>();
-  const answer = useActionData<typeof action>();
+  const answer = useAnswer<typeof action>();
   const { vendor, connection } = data;
   const verb = connection?.state === "needs_reconnect" ? "Reconnect" : "Connect";
   return (

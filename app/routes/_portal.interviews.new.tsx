@@ -1,8 +1,9 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { useState } from "react";
 import { BookingForm, NoCalendar } from "#app/components/interviews/booking-form.tsx";
 import { DayStrip, Lanes, Legend, WhoForm } from "#app/components/interviews/planner.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { Card, CardHeader } from "#app/components/ui/card.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage, refused } from "#app/platform/respond.server.ts";
@@ -37,7 +38,7 @@ export async function action({ request }: ActionFunctionArgs) {
 
 export default function NewInterview() {
   const plan = useLoaderData<typeof loader>();
-  const refusal = useActionData<typeof action>();
+  const refusal = useAnswer<typeof action>();
   const [pick, setPick] = useState<string>();
   const picked = plan.slots.find(({ value }) => value === pick) ?? plan.slots[0];
   const title = plan.moving ? `Another time for ${plan.applicant.name}` : `Find a time for ${plan.applicant.name}`;

@@ -1,9 +1,10 @@
 import { parseWithZod } from "@conform-to/zod/v4";
 import { type ActionFunctionArgs, data, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { JobEditor } from "#app/components/jobs/job-editor.tsx";
 import { JobSide } from "#app/components/jobs/job-side.tsx";
 import { JobState } from "#app/components/jobs/job-state.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
 import { jobForm, jobFormValues } from "#app/services/job-form.server.ts";
@@ -53,7 +54,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
 
 export default function EditJob() {
   const { job, ats, values, publicPath, manages } = useLoaderData<typeof loader>();
-  const lastResult = useActionData<typeof action>() ?? null;
+  const lastResult = useAnswer<typeof action>() ?? null;
   return (
     <>
       <PageHead

@@ -1,7 +1,8 @@
 import { type ActionFunctionArgs, data, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
-import { Form, useActionData, useLoaderData } from "@remix-run/react";
+import { Form, useLoaderData } from "@remix-run/react";
 import { PublishForm } from "#app/components/distribution/publish-form.tsx";
 import { RefusalNote } from "#app/components/people/refusal-note.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { Button } from "#app/components/ui/button.tsx";
 import { Note } from "#app/components/ui/note.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
@@ -48,7 +49,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
 
 export default function Publish() {
   const { job, choices, chosen } = useLoaderData<typeof loader>();
-  const refusal = useActionData<typeof action>() ?? null;
+  const refusal = useAnswer<typeof action>() ?? null;
   const crumbs = [{ to: "/jobs", label: "Jobs" }, { to: `/jobs/${job.id}`, label: job.title }, { label: "Publish" }];
   return (
     <>

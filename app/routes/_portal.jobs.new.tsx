@@ -1,7 +1,8 @@
 import { parseWithZod } from "@conform-to/zod/v4";
 import { type ActionFunctionArgs, data, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { JobEditor } from "#app/components/jobs/job-editor.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { isRefusal, orExplain, redirectWithMessage } from "#app/platform/respond.server.ts";
 import { jobForm, jobFormValues } from "#app/services/job-form.server.ts";
@@ -29,7 +30,7 @@ export async function action({ request }: ActionFunctionArgs) {
 
 export default function NewJob() {
   const { values } = useLoaderData<typeof loader>();
-  const lastResult = useActionData<typeof action>() ?? null;
+  const lastResult = useAnswer<typeof action>() ?? null;
   return (
     <>
       <PageHead

@@ -1,7 +1,8 @@
 import { type ActionFunctionArgs, data, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { PostingPage } from "#app/components/distribution/posting-page.tsx";
 import { RefusalNote } from "#app/components/people/refusal-note.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { stateWord } from "#app/components/state-vocabulary.ts";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { Pill } from "#app/components/ui/state.tsx";
@@ -31,7 +32,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
 
 export default function Posting() {
   const view = useLoaderData<typeof loader>();
-  const refusal = useActionData<typeof action>() ?? null;
+  const refusal = useAnswer<typeof action>() ?? null;
   const { job, board, posting } = view;
   const crumbs = [
     { to: "/jobs", label: "Jobs" },

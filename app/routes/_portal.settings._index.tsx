@@ -1,7 +1,8 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { Form, useActionData, useLoaderData } from "@remix-run/react";
+import { Form, useLoaderData } from "@remix-run/react";
 import { errorsFor, RefusalNote, refusalIn } from "#app/components/people/refusal-note.tsx";
 import { SettingsPage } from "#app/components/people/settings-page.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { Button } from "#app/components/ui/button.tsx";
 import { Card, CardBody } from "#app/components/ui/card.tsx";
 import { SelectField, TextareaField, TextField } from "#app/components/ui/field.tsx";
@@ -26,7 +27,7 @@ export async function action({ request }: ActionFunctionArgs) {
 
 export default function EmployerSettings() {
   const { settings, timeZones, mayChange, instance } = useLoaderData<typeof loader>();
-  const refusal = refusalIn(useActionData<typeof action>());
+  const refusal = refusalIn(useAnswer<typeof action>());
   const shown = { ...settings, ...refusal?.values };
   const field = (name: "name" | "website" | "about" | "timeZone") => ({
     id: name,

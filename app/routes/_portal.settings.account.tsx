@@ -1,8 +1,9 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { PasswordCard, SessionsCard, TwoFactorCard } from "#app/components/people/account-cards.tsx";
 import { RefusalNote, refusalIn } from "#app/components/people/refusal-note.tsx";
 import { SettingsPage } from "#app/components/people/settings-page.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { isRefusal, orExplain, redirectWithMessage, refused, withCookies } from "#app/platform/respond.server.ts";
 import * as account from "#app/services/account.server.ts";
 import { requireMember } from "#app/services/people.server.ts";
@@ -48,7 +49,7 @@ async function perform(request: Request, intent: string, field: (name: string) =
 
 export default function Account() {
   const { user, hasPassword, sessions } = useLoaderData<typeof loader>();
-  const answer = useActionData<typeof action>();
+  const answer = useAnswer<typeof action>();
   const refusal = refusalIn(answer);
   const setup = answer && "setup" in answer ? answer.setup : null;
   const confirming = refusal?.fields.code !== undefined;

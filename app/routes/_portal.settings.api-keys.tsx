@@ -1,8 +1,9 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { ApiKeyForm, ApiKeysTable, NewKey } from "#app/components/people/api-keys.tsx";
 import { refusalIn } from "#app/components/people/refusal-note.tsx";
 import { SettingsPage } from "#app/components/people/settings-page.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { keyScopes } from "#app/platform/permissions.ts";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage, refused } from "#app/platform/respond.server.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "#app/services/api-keys.server.ts";
@@ -31,7 +32,7 @@ export async function action({ request }: ActionFunctionArgs) {
 
 export default function ApiKeys() {
   const { keys, scopes, instance, now } = useLoaderData<typeof loader>();
-  const answer = useActionData<typeof action>();
+  const answer = useAnswer<typeof action>();
   const live = keys.filter((key) => !key.revokedAt && (!key.expiresAt || key.expiresAt.getTime() > now)).length;
   const sentence =
     live === 0 ? "No key is in force." : live === 1 ? "One key is in force." : `${live} keys are in force.`;

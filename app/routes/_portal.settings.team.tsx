@@ -1,8 +1,9 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { Form, useActionData, useLoaderData } from "@remix-run/react";
+import { Form, useLoaderData } from "@remix-run/react";
 import { errorsFor, RefusalNote, refusalIn } from "#app/components/people/refusal-note.tsx";
 import { SettingsPage } from "#app/components/people/settings-page.tsx";
 import { InvitationsTable, MembersTable, roleOptions } from "#app/components/people/team-tables.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { Button } from "#app/components/ui/button.tsx";
 import { Card, CardBody, Section } from "#app/components/ui/card.tsx";
 import { SelectField, TextField } from "#app/components/ui/field.tsx";
@@ -49,7 +50,7 @@ async function perform(actor: Actor, form: FormData, origin: string): Promise<st
 
 export default function Team() {
   const { members, invitations, mayManage, ownId, instance } = useLoaderData<typeof loader>();
-  const refusal = refusalIn(useActionData<typeof action>());
+  const refusal = refusalIn(useAnswer<typeof action>());
   const people = members.length === 1 ? "One person works" : `${members.length} people work`;
   return (
     <SettingsPage title="Team" sentence={`${people} here, ${invitations.length} invited.`} instance={instance}>

@@ -1,6 +1,7 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { RefusalNote, refusalIn } from "#app/components/people/refusal-note.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { SecretOnce } from "#app/components/webhooks/secret-once.tsx";
 import { SecretsCard } from "#app/components/webhooks/secrets-card.tsx";
 import { isRefusal, orExplain, orRefuse, refused } from "#app/platform/respond.server.ts";
@@ -25,7 +26,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
 
 export default function EndpointSecrets() {
   const { secrets, legacy } = useLoaderData<typeof loader>();
-  const answer = useActionData<typeof action>();
+  const answer = useAnswer<typeof action>();
   const made = answer && "secret" in answer ? answer : null;
   return (
     <div className="grid gap-4">

@@ -1,6 +1,7 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { refusalIn } from "#app/components/people/refusal-note.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { EndpointEnd } from "#app/components/webhooks/endpoint-end.tsx";
 import { EndpointForm } from "#app/components/webhooks/endpoint-form.tsx";
 import { SecretOnce } from "#app/components/webhooks/secret-once.tsx";
@@ -27,7 +28,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
 
 export default function EndpointSettings() {
   const { endpoint, types } = useLoaderData<typeof loader>();
-  const answer = useActionData<typeof action>();
+  const answer = useAnswer<typeof action>();
   return (
     <div className="grid gap-4">
       {answer && "legacySecret" in answer && <SecretOnce legacySecret={answer.legacySecret} />}

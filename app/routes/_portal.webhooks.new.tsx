@@ -1,6 +1,7 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { refusalIn } from "#app/components/people/refusal-note.tsx";
+import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { EndpointForm } from "#app/components/webhooks/endpoint-form.tsx";
@@ -29,7 +30,7 @@ const nothing = { url: "", description: "", eventTypes: [], legacySignature: fal
 
 export default function NewEndpoint() {
   const { types } = useLoaderData<typeof loader>();
-  const answer = useActionData<typeof action>();
+  const answer = useAnswer<typeof action>();
   const crumbs = [{ to: "/webhooks", label: "Webhooks" }, { label: "Add endpoint" }];
   if (answer && "id" in answer) {
     return (

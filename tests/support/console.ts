@@ -5,6 +5,7 @@
 const EXPECTED = [
   /^Failed to load resource: the server responded with a status of 4\d\d \([^)]*\)$/,
   /^AbortError: The (user aborted a request|operation was aborted)\.?$/,
+  /^AbortError: BodyStreamBuffer was aborted$/,
   /^(DOMException \[AbortError\]|AbortError): This operation was aborted$/,
 ];
 
