@@ -7,6 +7,7 @@ import { Tile } from "#app/components/ui/tile.tsx";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage, refused } from "#app/platform/respond.server.ts";
 import { wizard } from "#app/services/connect-wizard.server.ts";
 import { takeWizardStep } from "#app/services/connect-wizard-step.server.ts";
+import { vendorOf } from "#app/services/connections.server.ts";
 import { requireMember } from "#app/services/people.server.ts";
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [
@@ -28,7 +29,10 @@ export async function action({ request, params }: ActionFunctionArgs) {
   const vendorId = params.vendor ?? "";
   const form = await request.formData();
   const step = await orExplain(() => takeWizardStep(actor, vendorId, connectionOf(request), form));
-  if (isRefusal(step)) return refused(step);
+  if (isRefusal(step)) {
+    for (const field of vendorOf(vendorId).fields) if (field.kind === "secret") form.delete(field.key);
+    return refused(step, form);
+  }
   switch (step.kind) {
     case "consent":
       return redirectDocument(`/oauth/${vendorId}/authorize?connection=${step.connectionId}`);

@@ -36,7 +36,7 @@ export interface WizardAnswer {
   message: string;
   fields: Readonly<Record<string, string | undefined>>;
   /** What was typed, without secrets. */
-  typed?: Readonly<Record<string, string>> | undefined;
+  values?: Readonly<Record<string, string>>;
 }
 
 const order = ["choose", "sign-in", "test", "settings", "save"] as const;
@@ -171,7 +171,7 @@ export function ConnectWizard({ data, answer }: { data: WizardData; answer: Wiza
 
 function SignIn({ data, answer, busy }: { data: WizardData; answer: WizardAnswer | null; busy: boolean }) {
   const { connection, vendor, consent } = data;
-  const values = { ...connection?.config, ...answer?.typed };
+  const values = { ...connection?.config, ...answer?.values };
   return (
     <>
       <Scopes scopes={data.scopes} />
