@@ -63,7 +63,7 @@ export function MembersTable({
 
 function RoleForm({ row }: { row: MemberRow }) {
   return (
-    <Form method="post" className="flex items-center gap-2">
+    <Form method="post" className="flex flex-wrap items-center gap-2">
       <input type="hidden" name="memberId" value={row.id} />
       <Select
         name="role"

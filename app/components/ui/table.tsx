@@ -25,6 +25,9 @@ interface TableProps<Row> {
   className?: string | undefined;
 }
 
+/** What scrolls sideways is reachable by keyboard. */
+const scrolls = { tabIndex: 0 } as const;
+
 /**
  * A table that becomes cards on a phone, label over value. The first column names the row. Roles are explicit, because
  * the phone's layout would take the table's meaning away.
@@ -32,7 +35,7 @@ interface TableProps<Row> {
 export function Table<Row>(props: TableProps<Row>) {
   const { label, labelledBy, columns, rows, rowKey, empty, isSelected, className } = props;
   return (
-    <div className="scroll-x">
+    <section className="scroll-x" aria-label={label} aria-labelledby={labelledBy} {...scrolls}>
       <table className={cx("tbl stack", className)} role="table" aria-label={label} aria-labelledby={labelledBy}>
         <thead role="rowgroup">
           <tr role="row">
@@ -65,7 +68,7 @@ export function Table<Row>(props: TableProps<Row>) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
