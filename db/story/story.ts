@@ -1,4 +1,5 @@
 import { log } from "#app/platform/log.server.ts";
+import { activateConnection } from "#app/services/connection-activation.server.ts";
 import { setFeatures, testConnection } from "#app/services/connections.server.ts";
 import { makeJobs } from "./jobs.ts";
 import { makePeople } from "./people.ts";
@@ -18,6 +19,8 @@ export async function tellStory(): Promise<void> {
   await choose(mara, slack, { channelId: (label) => label.includes("hiring") });
   const rosa = await connectByConsent(mara, "google-calendar", "rosa@acme.example");
   await choose(mara, rosa, { bookingCalendarId: (label) => label.startsWith("Interviews") });
+  // The worker would do it, but it starts after the story, and only followed calendars can be booked.
+  await activateConnection(mara.employerId, rosa, AbortSignal.timeout(20_000));
   await connectByConsent(jonas, "google-calendar", "bo@birch.example", "Google Calendar of Bo");
 
   const ziprecruiter = await connectByForm(mara, "ziprecruiter");
