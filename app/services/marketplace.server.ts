@@ -48,14 +48,15 @@ export const vendorCard = (manifest: Manifest): VendorCard => ({
   signIn: manifest.signIn,
 });
 
-/** Calls per day of the last fourteen, by connection: one statement for all of them. */
+/** Calls per day of the last fourteen, by connection: one statement for all of them, or for one of them alone. */
 export async function callsByDay(
   tx: EmployerTx,
   employerId: string,
+  connectionId: string | null,
   now = Date.now(),
 ): Promise<Map<string, { total: number; failed: number }[]>> {
   const today = Math.floor(now / DAY_MS);
-  const day = statement<number>`floor(extract(epoch from ${callStat.hour}) / 86400)::int`;
+  const day = statement<number>`floor(date_part('epoch', ${callStat.hour}) / 86400)::int`;
   const rows = await tx
     .select({
       id: callStat.connectionId,
@@ -64,7 +65,13 @@ export async function callsByDay(
       failed: statement<number>`sum(${callStat.failed})::int`,
     })
     .from(callStat)
-    .where(and(eq(callStat.employerId, employerId), gt(callStat.hour, new Date((today - DAYS + 1) * DAY_MS - 1))))
+    .where(
+      and(
+        eq(callStat.employerId, employerId),
+        connectionId === null ? undefined : eq(callStat.connectionId, connectionId),
+        gt(callStat.hour, new Date((today - DAYS + 1) * DAY_MS - 1)),
+      ),
+    )
     .groupBy(callStat.connectionId, day);
   const byId = new Map<string, { total: number; failed: number }[]>();
   for (const row of rows) {
@@ -103,7 +110,7 @@ export async function marketplace(
       .from(connection)
       .where(eq(connection.employerId, employerId))
       .orderBy(connection.label);
-    const calls = await callsByDay(tx, employerId);
+    const calls = await callsByDay(tx, employerId, null);
     const issues = await openIssues(tx, employerId);
     const byVendor = new Map(catalog.map((manifest) => [manifest.id, manifest]));
     const yours = rows.flatMap((row): ConnectionCard[] => {
