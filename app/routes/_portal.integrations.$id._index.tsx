@@ -48,7 +48,7 @@ export default function Overview() {
       <div className="col-side">
         <Card labelledBy="calls">
           <CardHeader id="calls" title="Last 14 days" />
-          <CardBody>
+          <CardBody className="grid gap-3">
             <Sparkline bars={page.bars} label={`${calls} calls in the last 14 days`} height={32} />
             <KeyValue
               pairs={[

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -24,6 +24,8 @@ export interface Instance {
  */
 export async function startInstance(variables: Record<string, string> = {}): Promise<Instance> {
   const stateFolder = mkdtempSync(join(tmpdir(), "patchbay-"));
+  // Readable by the user that Postgres runs as, so that its data stays below and goes with the folder.
+  chmodSync(stateFolder, 0o755);
   const child = spawn(process.execPath, [inProject("app", "cli", "start.ts")], {
     stdio: ["ignore", "pipe", "pipe"],
     env: childEnvironment({ PATCHBAY_STATE: stateFolder, LOG_LEVEL: "error", ...variables }),
