@@ -244,7 +244,11 @@ describe("a task", () => {
   };
 
   const payloadOf = (name: TaskName): Record<string, unknown> => {
-    const fixed: Record<string, unknown> = { employerId: ours.employerId, page: 0, resource: "jobs" };
+    const fixed: Record<string, unknown> = {
+      ...{ employerId: ours.employerId, page: 0, resource: "jobs" },
+      // The vendor's own id, text.
+      calendarId: "primary",
+    };
     const entries = shapeOf(name).map((field) => {
       if (fixed[field] !== undefined) return [field, fixed[field]];
       if (!field.endsWith("Id")) return [field, new Date().toISOString()];
