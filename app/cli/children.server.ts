@@ -7,6 +7,17 @@ import { type ProcessName, processFile } from "./processes.server.ts";
 /** What a child may take to end before it is killed. */
 const STOP_MS = 15_000;
 
+/** Processes of `runOnce` that are under way. */
+const steps = new Set<ChildProcess>();
+
+/** Ends the steps that are under way, because the start command stops. */
+export async function stopSteps(): Promise<void> {
+  for (const child of steps) {
+    child.kill("SIGKILL");
+    await ended(child);
+  }
+}
+
 /** Runs a process to its end. False when this release has no such process; throws when it fails. */
 export async function runOnce(
   name: ProcessName,
@@ -15,7 +26,9 @@ export async function runOnce(
 ): Promise<boolean> {
   const child = spawnProcess(name, variables, args);
   if (!child) return false;
+  steps.add(child);
   const code = await ended(child);
+  steps.delete(child);
   if (code !== 0) throw new Error(`Patchbay could not start: the step "${name}" failed (see above).`);
   return true;
 }

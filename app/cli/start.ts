@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { instanceSecrets } from "#app/platform/dev-secrets.server.ts";
 import { assertEnvironment, env, setEnvironment } from "#app/platform/env.server.ts";
 import { startEmbeddedPostgres } from "#db/embedded.server.ts";
-import { keepRunning, runOnce } from "./children.server.ts";
+import { keepRunning, runOnce, stopSteps } from "./children.server.ts";
 import { claimInstance } from "./instance.server.ts";
 import { choosePort } from "./ports.server.ts";
 import { explain, stopOnSignal } from "./process.server.ts";
@@ -17,6 +17,7 @@ let stopped: Promise<void> | undefined;
 
 const stop = (): Promise<void> => {
   stopped ??= (async () => {
+    await stopSteps();
     for (const part of started.reverse()) await part.stop();
   })();
   return stopped;
