@@ -63,7 +63,7 @@ export const manifest = {
   environments: [{ id: "production", label: "ZipRecruiter" }],
   capabilities: ["jobPosting", "webhook"],
   hosts: ["api.ziprecruiter.com"],
-  rateLimit: { per: "connection", concurrency: 2, buckets: [{ limit: 10, seconds: 5 }] },
+  rateLimit: { per: "connection", concurrency: 2, buckets: [{ limit: 2, seconds: 1 }] },
   posting: {
     way: "api",
     usually: "minutes",
@@ -101,7 +101,7 @@ export const manifest = {
       {
         kind: "rate-limited",
         symptom: "Postings wait for ZipRecruiter.",
-        fix: "Nothing to do: we keep to ten calls in five seconds and go on by ourselves.",
+        fix: "Nothing to do: we keep to two calls a second and go on by ourselves.",
       },
     ],
   },
