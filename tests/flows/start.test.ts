@@ -20,8 +20,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The first start tells the whole story, which takes its time where other tests use the same processors. */
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 120_000, interval: 100 });
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 40_000, interval: 100 });
 
 /** `node app/cli/start.ts` on the test's folder, with everything it has said so far. */
 function start(variables: Record<string, string> = {}): { child: ChildProcess; said(): string } {
@@ -54,8 +53,7 @@ function read(file: string): string {
 }
 
 // Without a build there are no pages to serve; npm ci makes one. The processes are looked up in Linux's /proc.
-const here = existsSync(inProject("build/server/index.js")) && process.platform === "linux";
-describe.runIf(here)("npm start", { timeout: 300_000 }, () => {
+describe.runIf(existsSync(inProject("build/server/index.js")) && process.platform === "linux")("npm start", () => {
   it("comes up, says that it runs when started again, and leaves no process when it is stopped", async () => {
     const { child, said } = start();
     await eventually(() => expect(said()).toContain("Patchbay is ready at "));

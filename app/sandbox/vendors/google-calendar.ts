@@ -225,7 +225,7 @@ export const googleCalendar = defineSandboxVendor<State>({
       fields: [
         { name: "expiresIn", label: "Access token lifetime in seconds", kind: "number", value: "3599" },
         { name: "perMinute", label: "Requests a minute and user", kind: "number", value: "600" },
-        { name: "redirectUris", label: "Redirect URIs, separated by spaces (blank: any)", optional: true },
+        { name: "redirectUris", label: "Redirect URIs, separated by spaces (blank allows all)", optional: true },
       ],
       run({ state }, input) {
         state.expiresIn = Number(input.expiresIn);

@@ -157,7 +157,7 @@ export const slack = defineSandboxVendor<State>({
     {
       id: "redirect-uris",
       label: "Save redirect URLs",
-      fields: [{ name: "urls", label: "Separated by spaces (blank: any)", optional: true }],
+      fields: [{ name: "urls", label: "Separated by spaces (blank allows all)", optional: true }],
       run({ state }, input) {
         state.redirectUris = (input.urls ?? "").split(/\s+/).filter(Boolean);
       },
