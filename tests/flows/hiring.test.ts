@@ -314,7 +314,7 @@ describe("an application", () => {
 
   it("moves to a stage, tells the receivers and the ATS, and moving there again says nothing", async () => {
     const [synced] = await inside((tx) =>
-      tx.select().from(application).where(eq(application.source, "career-site")).limit(1),
+      tx.select().from(application).where(eq(application.source, "career-site")).orderBy(application.id).limit(1),
     );
     const id = synced?.id ?? "";
     const stages = await inside((tx) => stagesOf(tx, employerId, synced?.jobId ?? ""));
@@ -325,7 +325,9 @@ describe("an application", () => {
     expect(told.at(-1).data).toMatchObject({ application: { id, stage: "Offer" }, changedBy: "Mara Lindqvist" });
     await moveApplication(actor(), id, { stageId: offer?.id ?? "" });
     expect(await events("application.status_changed")).toHaveLength(told.length);
-    const pushes = await inside((tx) => tx.select().from(pushItem).where(eq(pushItem.localId, id)));
+    const pushes = await inside((tx) =>
+      tx.select().from(pushItem).where(eq(pushItem.localId, id)).orderBy(pushItem.id),
+    );
     expect(pushes).toMatchObject([
       { connectionId: ats, resource: "applications", op: "create" },
       { op: "update", detail: { stageId: offer?.id, status: "active" } },
@@ -333,7 +335,7 @@ describe("an application", () => {
   });
 
   it("is not found, and cannot be moved, by another employer", async () => {
-    const [mine] = await inside((tx) => tx.select().from(application).limit(1));
+    const [mine] = await inside((tx) => tx.select().from(application).orderBy(application.id).limit(1));
     const stranger = systemActor(theirs, "Other");
     await expect(moveApplication(stranger, mine?.id ?? "", { status: "hired" })).rejects.toMatchObject({
       kind: "not-found",

@@ -22,10 +22,10 @@ import { jobInput } from "#app/services/job-input.server.ts";
 import { saveJob } from "#app/services/jobs.server.ts";
 import { sql, withEmployer } from "#db/client.server.ts";
 import { calendarEvent, calendarStream, type interview } from "#db/schema/interviews.ts";
-import { event } from "#db/schema/webhooks.ts";
 import { type RunningWorker, startWorker } from "#jobs/runner.server.ts";
 import { testApp } from "#tests/support/app.ts";
 import { testDatabase } from "#tests/support/database.ts";
+import { eventTypesOf } from "#tests/support/events.ts";
 import { type TestMember, testMember } from "#tests/support/people.ts";
 import { connectSandboxApp, startSandbox } from "#tests/support/sandbox.ts";
 
@@ -137,8 +137,7 @@ async function atVendor() {
 }
 const act = (action: string, input: Record<string, string>) =>
   sandbox.control("google-calendar", `actions/${action}`, { account: ROSA, ...input });
-const eventTypes = () =>
-  inTenant(async (tx) => (await tx.select({ type: event.type }).from(event)).map(({ type }) => type));
+const eventTypes = () => eventTypesOf(member.employerId);
 const openIssueTitles = async () => (await listIssues(member.actor)).open.map(({ title }) => title);
 
 describe("booking", () => {
