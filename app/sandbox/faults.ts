@@ -15,6 +15,7 @@ export const TRANSPORT_FAULTS = {
   "missing-field": "Leave a field out of the answer",
   "extra-fields": "Add unknown fields to the answer",
   "drop-response-after-commit": "Do the write, then drop the answer",
+  "slow-after-commit": "Do the write, then answer slowly",
 } as const;
 
 const blankAsAbsent = (value: unknown) => (value === "" || value === null ? undefined : value);
@@ -22,7 +23,8 @@ const optional = <T extends z.ZodType>(schema: T) => z.preprocess(blankAsAbsent,
 
 /**
  * `count` is how many requests it hits (0: until cleared); `match` is a regular expression on "METHOD host/path";
- * `seconds` is the delay of `slow` and the wait that a 429 or 503 names.
+ * `seconds` is the delay of `slow` and `slow-after-commit`, and the wait that a 429 or 503 names. A slow vendor goes on
+ * with what it was asked when the caller is gone.
  */
 export const faultSchema = z.object({
   kind: z.string(),
@@ -44,6 +46,7 @@ export const faultSchema = z.object({
 });
 export type Fault = z.infer<typeof faultSchema>;
 
+const AFTER_WRITE = new Set(["drop-response-after-commit", "slow-after-commit"]);
 const isRead = (method: string) => method === "GET" || method === "HEAD" || method === "OPTIONS";
 
 /** The faults waiting for requests of one vendor. */
@@ -62,7 +65,7 @@ export const createFaults = () => {
         (fault) =>
           (fault.match === undefined || new RegExp(fault.match).test(where)) &&
           (fault.account === undefined || fault.account === account) &&
-          !(fault.kind === "drop-response-after-commit" && isRead(call.method)),
+          !(AFTER_WRITE.has(fault.kind) && isRead(call.method)),
       );
       if (!found) return null;
       if (found.count === 1) waiting = waiting.filter((fault) => fault !== found);
@@ -103,6 +106,9 @@ export const genericFailure = (status: number, retryAfter: string | null): Reply
     retryAfter === null ? {} : { "retry-after": retryAfter },
   );
 
+const delay = (fault: Fault, gone: Promise<void>): Promise<unknown> =>
+  Promise.race([new Promise((resolve) => setTimeout(resolve, fault.seconds * 1000).unref()), gone]);
+
 /** Answers in place of the vendor; null where the vendor's own answer is needed. `timeout` resolves when the caller is gone. */
 export const replyInstead = async (
   fault: Fault,
@@ -126,16 +132,19 @@ export const replyInstead = async (
       await context.gone;
       return { status: 0, hangUp: true };
     case "slow":
-      await Promise.race([new Promise((resolve) => setTimeout(resolve, fault.seconds * 1000).unref()), context.gone]);
+      await delay(fault, context.gone);
       return null;
     default:
       return null;
   }
 };
 
-/** Changes the vendor's own answer on its way out. */
-export const spoil = (fault: Fault, reply: Reply): Reply => {
+/** Changes the vendor's own answer on its way out, or holds it back. */
+export const spoil = async (fault: Fault, reply: Reply, gone: Promise<void>): Promise<Reply> => {
   switch (fault.kind) {
+    case "slow-after-commit":
+      await delay(fault, gone);
+      return reply;
     case "drop-response-after-commit":
       return { ...reply, hangUp: true };
     case "truncated": {

@@ -144,7 +144,7 @@ export const mountVendor = <S>(definition: VendorDefinition<S>, around: Surround
       const fault = faults.take(call, account);
       try {
         const instead = fault ? await replyInstead(fault, { now: now(), gone, failure: failure(call) }) : null;
-        const reply = instead ?? (fault ? spoil(fault, await answer(call)) : await answer(call));
+        const reply = instead ?? (fault ? await spoil(fault, await answer(call), gone) : await answer(call));
         meter.record({
           at: now().toISOString(),
           account,

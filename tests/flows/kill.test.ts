@@ -1,10 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { and, count, eq, sql } from "drizzle-orm";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { manifestOf } from "#app/integrations/catalog.ts";
-import { childEnvironment, env } from "#app/platform/env.server.ts";
-import { inProject } from "#app/platform/paths.server.ts";
 import { prepareStreams } from "#app/services/sync-runs.server.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { candidate } from "#db/schema/hiring.ts";
@@ -12,34 +8,11 @@ import { externalRecord, syncRun, syncStream } from "#db/schema/sync.ts";
 import { makeEmployer } from "#tests/support/connections.ts";
 import { testDatabase } from "#tests/support/database.ts";
 import { connectSandboxVendor, startSandbox } from "#tests/support/sandbox.ts";
+import { killProcess, startWorkerProcess } from "#tests/support/worker-process.ts";
 
 const database = await testDatabase();
 const sandbox = await startSandbox();
 afterAll(() => sandbox.close());
-
-const workers: ChildProcess[] = [];
-afterEach(async () => {
-  for (const child of workers.splice(0)) await kill(child);
-});
-
-function startWorkerProcess(): ChildProcess {
-  const child = spawn(process.execPath, [inProject("jobs", "worker.ts")], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: childEnvironment({
-      ...{ DATABASE_URL: database.appUrl, DATABASE_OWNER_URL: database.ownerUrl, LOG_LEVEL: "fatal" },
-      ...{ PATCHBAY_SANDBOX: "on", PATCHBAY_SANDBOX_URL: sandbox.origin, PATCHBAY_STATE: env().PATCHBAY_STATE },
-    }),
-  });
-  workers.push(child);
-  return child;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  child.kill("SIGKILL");
-  await ended;
-}
 
 describe("a worker that is killed", () => {
   it("in the middle of a sync of 5,000 loses nothing and doubles nothing, and another takes over", {
@@ -57,7 +30,7 @@ describe("a worker that is killed", () => {
     const connectionId = await connectSandboxVendor(sandbox, employerId, "greenhouse");
     const manifest = manifestOf("greenhouse");
     if (!manifest) throw new Error("Greenhouse left the catalogue.");
-    const first = startWorkerProcess();
+    const first = startWorkerProcess(database, sandbox.origin);
     await inTenant((tx) => prepareStreams(tx, employerId, connectionId, manifest));
     const run = async () => {
       const rows = await inTenant((tx) => tx.select().from(syncRun).where(eq(syncRun.resource, "candidates")));
@@ -67,11 +40,11 @@ describe("a worker that is killed", () => {
       timeout: 60_000,
       interval: 50,
     });
-    await kill(first);
+    await killProcess(first);
     const atDeath = await run();
     expect(atDeath?.finishedAt).toBeNull();
 
-    startWorkerProcess();
+    startWorkerProcess(database, sandbox.origin);
     await vi.waitFor(async () => expect((await run())?.status).toBe("succeeded"), { timeout: 120_000, interval: 500 });
     const after = await run();
     const [people] = await inTenant((tx) => tx.select({ rows: count() }).from(candidate));
