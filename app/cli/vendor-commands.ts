@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { postingModule, postingProfile } from "#app/integrations/choice.ts";
 import type { Calendar, JobPosting, Messaging, Sync } from "#app/integrations/contract/capabilities.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import type { LocalVendor } from "#app/integrations/local.server.ts";
@@ -28,7 +29,7 @@ function has<T>(module: T | undefined, name: string): T {
 const sync = ({ adapter }: LocalVendor): Sync => has(adapter.sync, "sync");
 const calendar = ({ adapter }: LocalVendor): Calendar => has(adapter.calendar, "calendar");
 const messaging = ({ adapter }: LocalVendor): Messaging => has(adapter.messaging, "messaging");
-const posting = ({ adapter }: LocalVendor): JobPosting => has(adapter.jobPosting, "job posting");
+const posting = ({ adapter, ctx }: LocalVendor): JobPosting => has(postingModule(adapter, ctx.config), "job posting");
 const board = (vendor: LocalVendor) => {
   const module = posting(vendor);
   if (module.way !== "api") throw new IntegrationError("unsupported", "This board has no posting API.");
@@ -121,7 +122,10 @@ export const commands: Readonly<Record<string, Command>> = {
     async *run(vendor, flags) {
       const job = flags.json("job", input.jobInput);
       const own = posting(vendor).validate?.(job, vendor.ctx.config) ?? [];
-      for (const problem of [...checkPosting(vendor.manifest.posting?.rules ?? [], job), ...own])
+      for (const problem of [
+        ...checkPosting(postingProfile(vendor.manifest, vendor.ctx.config)?.rules ?? [], job),
+        ...own,
+      ])
         yield { type: "problem", ...problem };
     },
   },
@@ -136,14 +140,15 @@ export const commands: Readonly<Record<string, Command>> = {
     about: "--job JSON|@file: post the job, after a look-up by its key",
     async *run(vendor, flags) {
       const job = flags.json("job", input.jobInput);
-      const known = await board(vendor).find(vendor.ctx, job);
+      const known = (await board(vendor).find?.(vendor.ctx, job)) ?? null;
       yield { type: "posting", already: known !== null, ...(known ?? (await board(vendor).publish(vendor.ctx, job))) };
     },
   },
   find: {
     about: "--job JSON|@file: look a posting up by its key",
     async *run(vendor, flags) {
-      const found = await board(vendor).find(vendor.ctx, flags.json("job", input.jobInput));
+      const find = has(board(vendor).find, "way to look a posting up by its key");
+      const found = await find(vendor.ctx, flags.json("job", input.jobInput));
       yield found ? { type: "posting", ...found } : { type: "missing" };
     },
   },
@@ -164,8 +169,8 @@ export const commands: Readonly<Record<string, Command>> = {
     about: "--ref JSON [--why filled|withdrawn|expired]: take a posting down",
     async *run(vendor, flags) {
       const ref = flags.json("ref", input.postingRefInput);
-      await board(vendor).close(vendor.ctx, ref, why.parse(flags.get("why") ?? "filled"));
-      yield { type: "closed", ...ref };
+      const data = await board(vendor).close(vendor.ctx, ref, why.parse(flags.get("why") ?? "filled"));
+      yield data ? { type: "closing", ...ref, data } : { type: "closed", ...ref };
     },
   },
   calendars: {

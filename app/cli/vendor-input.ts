@@ -83,8 +83,8 @@ export const jobInput = z
 
 export const postingRefInput = z.object({
   externalId: z.string(),
-  version: z.string().exactOptional(),
   url: z.string().exactOptional(),
+  data: z.record(z.string(), z.string()).exactOptional(),
 });
 
 export const eventInput = z.object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { chosen } from "./choice.ts";
 import type { AuthStrategy, ConfigField, Manifest } from "./contract/manifest.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -116,10 +117,7 @@ export function splitSecrets(
 export function strategyFor(manifest: Pick<Manifest, "auth" | "fields">, config: Values): AuthStrategy {
   const { auth } = manifest;
   if (auth.kind !== "choice") return auth;
-  const initial = manifest.fields.find((field) => field.key === auth.field)?.initial ?? "";
-  const wanted = String(config[auth.field] ?? initial);
-  const chosen = Object.hasOwn(auth.options, wanted) ? auth.options[wanted] : Object.values(auth.options)[0];
-  return chosen ?? { kind: "none" };
+  return chosen(manifest, auth, config) ?? { kind: "none" };
 }
 
 /** The field that holds what a strategy signs in with: where a refused sign-in is told. Null when no person types it. */

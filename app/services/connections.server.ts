@@ -1,6 +1,7 @@
-import { and, eq, sql as statement } from "drizzle-orm";
+import { and, eq, notInArray, sql as statement } from "drizzle-orm";
 import { loadAdapter } from "#app/integrations/adapters.server.ts";
 import { manifestOf } from "#app/integrations/catalog.ts";
+import { postingProfile } from "#app/integrations/choice.ts";
 import { schemaFor, splitSecrets, strategyFor } from "#app/integrations/config-schema.server.ts";
 import type { Manifest } from "#app/integrations/contract/manifest.ts";
 import { newId, randomToken } from "#app/platform/crypto.server.ts";
@@ -8,6 +9,7 @@ import { env } from "#app/platform/env.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { connection } from "#db/schema/connections.ts";
+import { posting } from "#db/schema/postings.ts";
 import { enqueue } from "#jobs/enqueue.server.ts";
 import { recordActivity } from "./activity.server.ts";
 import type { Actor } from "./actor.ts";
@@ -125,6 +127,7 @@ export async function saveCredentials(
   const manifest = vendorOf(row.vendorId);
   const values = parseForm(manifest, form, Object.keys(secrets));
   const typed = splitSecrets(manifest, values);
+  await refuseOtherWay(actor, row, manifest, typed.config);
   const action = "connection.credentials_saved";
   if (strategyFor(manifest, typed.config).kind === "oauth2-code") {
     await withEmployer(actor.employerId, async (tx) => {
@@ -135,6 +138,32 @@ export async function saveCredentials(
   }
   const candidate = { config: typed.config, secrets: { ...secrets, ...typed.secrets }, typed: typed.secrets };
   return prove(actor, connectionId, action, { ...candidate, tokens: null });
+}
+
+/** What is up one way cannot be followed or closed the other way: the way changes only while nothing is up. */
+async function refuseOtherWay(
+  actor: Actor,
+  row: Connection,
+  manifest: Manifest,
+  config: Connection["config"],
+): Promise<void> {
+  if (!manifest.posting || !("kind" in manifest.posting)) return;
+  if (postingProfile(manifest, row.config) === postingProfile(manifest, config)) return;
+  const { employerId } = actor;
+  const count = await withEmployer(employerId, (tx) =>
+    tx.$count(
+      posting,
+      and(
+        eq(posting.employerId, employerId),
+        eq(posting.connectionId, row.id),
+        notInArray(posting.state, ["closed", "draft"]),
+      ),
+    ),
+  );
+  if (count === 0) return;
+  const what = count === 1 ? "One posting is" : `${count} postings are`;
+  const message = `${what} up the way it is set now. Close them first, or connect ${manifest.name} a second time.`;
+  throw new AppError("invalid", message, { fields: { [manifest.posting.field]: message } });
 }
 
 /** Form values by the manifest's rules; kind invalid with one sentence per field. */

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { manifestOf } from "#app/integrations/catalog.ts";
+import { postingProfile } from "#app/integrations/choice.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { jobStatuses, remoteKinds } from "#db/schema/hiring.ts";
@@ -64,7 +65,7 @@ export async function matrix(actor: Actor, { hideLive = false, after }: MatrixFi
   return withEmployer(employerId, async (tx) => {
     const boards = (await boardsOf(tx, employerId)).map((board): MatrixBoard => {
       const manifest = manifestOf(board.vendorId);
-      const way = manifest?.posting?.way ?? "hand-off";
+      const way = (manifest && postingProfile(manifest, board.config)?.way) ?? "hand-off";
       const color = manifest?.brand.color ?? "";
       return { id: board.id, vendorId: board.vendorId, label: board.label, way, color, state: board.state };
     });

@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, isNotNull, isNull, lt, or } from "drizzle-orm";
 import { isbot } from "isbot";
 import { loadAdapter } from "#app/integrations/adapters.server.ts";
+import { postingModule } from "#app/integrations/choice.ts";
 import { writeFeed } from "#app/integrations/kit/feed.server.ts";
 import { withEmployer, withSystem } from "#db/client.server.ts";
 import { connection } from "#db/schema/connections.ts";
@@ -21,6 +22,7 @@ interface FeedHead {
   name: string;
   slug: string;
   vendorId: string;
+  config: Readonly<Record<string, unknown>>;
   /** 0 while nothing was ever put in. */
   version: number;
   changedAt: Date;
@@ -44,8 +46,9 @@ export async function feedResponse(request: Request, slug: string, connectionId:
   headers.set("content-type", "application/xml; charset=utf-8");
   if (request.method === "HEAD") return new Response(null, { headers });
   const adapter = await loadAdapter(head.vendorId);
-  if (adapter?.jobPosting?.way !== "feed") return new Response("There is no such feed.\n", { status: 404 });
-  const envelope = adapter.jobPosting.envelope({
+  const board = adapter && postingModule(adapter, head.config);
+  if (board?.way !== "feed") return new Response("There is no such feed.\n", { status: 404 });
+  const envelope = board.envelope({
     name: head.name,
     siteUrl: `${publicOrigin()}/careers/${head.slug}`,
     updatedAt: head.changedAt,
@@ -69,6 +72,7 @@ async function feedHead(slug: string, given: string): Promise<FeedHead | "gone" 
     tx
       .select({
         vendorId: connection.vendorId,
+        config: connection.config,
         createdAt: connection.createdAt,
         version: feed.version,
         changedAt: feed.changedAt,
@@ -85,6 +89,7 @@ async function feedHead(slug: string, given: string): Promise<FeedHead | "gone" 
     name: at.name,
     slug,
     vendorId: row.vendorId,
+    config: row.config,
     version: row.version ?? 0,
     changedAt: row.changedAt ?? row.createdAt,
     crawledVersion: row.crawledVersion,

@@ -10,7 +10,7 @@ import type { Actor } from "./actor.ts";
 import { audit } from "./audit.server.ts";
 import { AppError } from "./errors.ts";
 import { takeFromFeed } from "./posting-feed.server.ts";
-import type { Posting } from "./posting-job.server.ts";
+import { type Posting, profileOf } from "./posting-job.server.ts";
 import { boardName, see } from "./posting-record.server.ts";
 import { movePosting, ofPosting } from "./posting-state.server.ts";
 
@@ -29,7 +29,7 @@ async function locked(tx: EmployerTx, employerId: string, id: string): Promise<P
   return row;
 }
 
-const wayOf = (row: Posting) => manifestOf(row.vendorId)?.posting?.way ?? "hand-off";
+const wayOf = async (tx: EmployerTx, row: Posting) => (await profileOf(tx, row))?.way ?? "hand-off";
 
 /** A page of the simulated board, where those are offered. */
 function isSimulated(row: Posting, link: URL): boolean {
@@ -60,7 +60,7 @@ export async function confirmPosting(actor: Actor, postingId: string, sighting: 
   allow(actor, "postings:publish");
   return withEmployer(actor.employerId, async (tx) => {
     const row = await locked(tx, actor.employerId, postingId);
-    const way = wayOf(row);
+    const way = await wayOf(tx, row);
     if (way === "api")
       throw new AppError("conflict", `We ask ${boardName(row)} ourselves; nothing needs to be confirmed.`);
     const after = await write(tx, row, sighting, actor.name, way);
@@ -141,7 +141,7 @@ export async function settleUnknown(actor: Actor, postingId: string, finding: Fi
   const { employerId } = actor;
   await withEmployer(employerId, async (tx) => {
     const row = await locked(tx, employerId, postingId);
-    if (row.state !== "your_step" || wayOf(row) !== "api" || row.sentAt === null) {
+    if (row.state !== "your_step" || (await wayOf(tx, row)) !== "api" || row.sentAt === null) {
       throw new AppError("conflict", "This posting is settled already.");
     }
     if ("again" in finding) {

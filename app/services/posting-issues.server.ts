@@ -1,16 +1,15 @@
-import { manifestOf } from "#app/integrations/catalog.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { type IssueInput, raiseIssue, resolveIssues } from "./issues.server.ts";
-import type { Posting } from "./posting-job.server.ts";
+import { type Posting, profileOf } from "./posting-job.server.ts";
 
 type IssueType = "posting_rejected" | "posting_still_up" | "posting_unknown";
 
 /** The issue that a posting's state calls for. A hand-off that waits is work, not a problem. */
-function typeFor(row: Posting): IssueType | null {
+async function typeFor(tx: EmployerTx, row: Posting): Promise<IssueType | null> {
   if (row.state === "rejected") return "posting_rejected";
   if (row.state === "still_up") return "posting_still_up";
   if (row.state !== "your_step") return null;
-  return manifestOf(row.vendorId)?.posting?.way === "api" ? "posting_unknown" : null;
+  return (await profileOf(tx, row))?.way === "api" ? "posting_unknown" : null;
 }
 
 interface Change {
@@ -22,8 +21,8 @@ interface Change {
 
 /** Opens the issue of a posting's new state and closes the one of its old state, so that they heal by themselves. */
 export async function keepPostingIssues(tx: EmployerTx, { before, after, board, title }: Change): Promise<void> {
-  const was = typeFor(before);
-  const is = typeFor(after);
+  const was = await typeFor(tx, before);
+  const is = await typeFor(tx, after);
   const causeKey = (type: IssueType) => `posting:${after.id}:${type}`;
   if (was && was !== is) await resolveIssues(tx, after.employerId, { causeKey: causeKey(was) });
   if (!is) return;

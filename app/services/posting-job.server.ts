@@ -1,10 +1,13 @@
 import { and, eq, inArray } from "drizzle-orm";
+import { manifestOf } from "#app/integrations/catalog.ts";
+import { postingModule, postingProfile } from "#app/integrations/choice.ts";
 import type { AnyAdapter } from "#app/integrations/contract/adapter.ts";
 import type { PostingProblem } from "#app/integrations/contract/capabilities.ts";
 import type { PostingJob } from "#app/integrations/contract/domain.ts";
+import type { PostingProfile } from "#app/integrations/contract/manifest.ts";
 import { checkPosting } from "#app/integrations/posting-rules.ts";
 import type { EmployerTx } from "#db/client.server.ts";
-import { credential } from "#db/schema/connections.ts";
+import { connection, credential } from "#db/schema/connections.ts";
 import type { job } from "#db/schema/hiring.ts";
 import { employer } from "#db/schema/people.ts";
 import type { posting } from "#db/schema/postings.ts";
@@ -96,6 +99,21 @@ export function postingJob(
 
 /** What this board would object to: its rules as data, then what only its code can tell. */
 export function problemsOf(adapter: AnyAdapter, of: PostingJob, config: Connection["config"]): PostingProblem[] {
-  const rules = adapter.manifest.posting?.rules ?? [];
-  return [...checkPosting(rules, of), ...(adapter.jobPosting?.validate?.(of, config) ?? [])];
+  const rules = postingProfile(adapter.manifest, config)?.rules ?? [];
+  return [...checkPosting(rules, of), ...(postingModule(adapter, config)?.validate?.(of, config) ?? [])];
+}
+
+/** How a posting travels: its vendor's profile, by its connection's settings where the vendor has more than one. */
+export async function profileOf(
+  tx: EmployerTx,
+  { employerId, connectionId, vendorId }: Pick<Posting, "employerId" | "connectionId" | "vendorId">,
+): Promise<PostingProfile | undefined> {
+  const manifest = manifestOf(vendorId);
+  if (!manifest?.posting) return undefined;
+  if (!("kind" in manifest.posting)) return manifest.posting;
+  const [row] = await tx
+    .select({ config: connection.config })
+    .from(connection)
+    .where(and(eq(connection.employerId, employerId), eq(connection.id, connectionId)));
+  return postingProfile(manifest, row?.config ?? {});
 }

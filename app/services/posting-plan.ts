@@ -9,6 +9,8 @@ export interface PostingFacts {
   feedItem: string | null;
   feedVersion: number | null;
   liveAt: Date | null;
+  /** The board has taken the order to close and works on it until then. */
+  closingUntil: Date | null;
 }
 
 export type Way = "api" | "feed" | "hand-off";
@@ -20,8 +22,8 @@ export type LocalStep = "put-in-feed" | "take-from-feed" | "ask-person" | "drop"
 
 const isBehind = (facts: PostingFacts) => (facts.observedVersion ?? 0) < facts.desiredVersion;
 
-export function nextStep(facts: PostingFacts, way: Way): RemoteStep | LocalStep {
-  return facts.desired === "live" ? towardsLive(facts, way) : towardsClosed(facts, way);
+export function nextStep(facts: PostingFacts, way: Way, now = new Date()): RemoteStep | LocalStep {
+  return facts.desired === "live" ? towardsLive(facts, way) : towardsClosed(facts, way, now);
 }
 
 function towardsLive(facts: PostingFacts, way: Way): RemoteStep | LocalStep {
@@ -43,11 +45,12 @@ function towardsLive(facts: PostingFacts, way: Way): RemoteStep | LocalStep {
   }
 }
 
-function towardsClosed(facts: PostingFacts, way: Way): RemoteStep | LocalStep {
+function towardsClosed(facts: PostingFacts, way: Way, now: Date): RemoteStep | LocalStep {
   if (facts.state === "closed") return way === "api" && facts.externalId !== null ? "look" : "nothing";
   switch (way) {
     case "api":
-      if (facts.externalId !== null) return "take-down";
+      if (facts.externalId !== null)
+        return facts.closingUntil !== null && facts.closingUntil > now ? "look" : "take-down";
       return facts.sentAt ? "find" : "drop";
     case "feed":
       if (facts.feedItem !== null) return "take-from-feed";

@@ -1,6 +1,8 @@
 import { and, eq } from "drizzle-orm";
 import { loadAdapter } from "#app/integrations/adapters.server.ts";
+import { postingModule } from "#app/integrations/choice.ts";
 import type { AnyAdapter } from "#app/integrations/contract/adapter.ts";
+import type { JobPosting } from "#app/integrations/contract/capabilities.ts";
 import { newId } from "#app/platform/crypto.server.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { connection } from "#db/schema/connections.ts";
@@ -8,7 +10,7 @@ import { job } from "#db/schema/hiring.ts";
 import { posting } from "#db/schema/postings.ts";
 import { enqueue } from "#jobs/enqueue.server.ts";
 import { putInFeed, takeFromFeed } from "./posting-feed.server.ts";
-import { employerFacts, handOverUrl, type Posting, postingJob, problemsOf } from "./posting-job.server.ts";
+import { employerFacts, handOverUrl, type Posting, postingJob, problemsOf, profileOf } from "./posting-job.server.ts";
 import { jittered, type LocalStep, nextLook, nextStep, type RemoteStep } from "./posting-plan.ts";
 import { boardName, type Recorded, record } from "./posting-record.server.ts";
 import { movePosting, ofPosting } from "./posting-state.server.ts";
@@ -17,6 +19,8 @@ import type { Connection } from "./vendor-context.server.ts";
 
 /** Longer than the longest step, so that a lease never ends under a living holder. */
 const LEASE_MS = 90_000;
+/** How often a board is looked at that works on taking a posting down. */
+const CLOSING_MS = 60_000;
 /** Waits below this get a job of their own; longer ones are found by the row's time. */
 const SOON_MS = 5 * 60_000;
 
@@ -66,14 +70,14 @@ async function take(employerId: string, postingId: string, owner: string): Promi
     }
     const at = await surroundings(tx, row);
     if (!at) return null;
-    const step = nextStep(row, at.adapter.jobPosting?.way ?? "hand-off");
+    const step = nextStep(row, at.board?.way ?? "hand-off");
     if (isLocal(step)) {
-      await schedule(tx, await doLocally(tx, row, step, at));
+      await schedule(tx, await doLocally(tx, row, step, at), at);
       return null;
     }
     const refused = step === "send" || step === "update" ? await objection(tx, row, at) : null;
     if (refused) {
-      await schedule(tx, { row: refused });
+      await schedule(tx, { row: refused }, at);
       return null;
     }
     const lease = { leaseOwner: owner, leaseUntil: new Date(Date.now() + LEASE_MS) };
@@ -90,6 +94,8 @@ async function take(employerId: string, postingId: string, owner: string): Promi
 interface Surroundings {
   connection: Connection;
   adapter: AnyAdapter;
+  /** What carries postings on this connection. */
+  board: JobPosting | undefined;
   job: RemoteWork["job"];
   version: number;
 }
@@ -106,7 +112,8 @@ async function surroundings(tx: EmployerTx, row: Posting): Promise<Surroundings 
   const inbound = await handOverUrl(tx, found.at, adapter);
   const facts = await employerFacts(tx, employerId);
   const value = postingJob(found.of, facts, { key: row.key, sourceToken: row.sourceToken, inbound });
-  return { connection: found.at, adapter, job: value, version: found.of.version };
+  const board = postingModule(adapter, found.at.config);
+  return { connection: found.at, adapter, board, job: value, version: found.of.version };
 }
 
 const local: ReadonlySet<string> = new Set<LocalStep>([
@@ -136,10 +143,10 @@ async function doLocally(tx: EmployerTx, row: Posting, step: LocalStep, at: Surr
   const by = "Patchbay";
   switch (step) {
     case "put-in-feed": {
-      if (at.adapter.jobPosting?.way !== "feed") return { row };
+      if (at.board?.way !== "feed") return { row };
       const refused = await objection(tx, row, at);
       if (refused) return { row: refused };
-      const item = at.adapter.jobPosting.format(at.job, { ...at.connection.config, ...at.connection.setup });
+      const item = at.board.format(at.job, { ...at.connection.config, ...at.connection.setup });
       return { row: await putInFeed(tx, row, item, by) };
     }
     case "take-from-feed":
@@ -158,9 +165,9 @@ async function doLocally(tx: EmployerTx, row: Posting, step: LocalStep, at: Surr
 }
 
 /** Gives the lease back and sets when to look again. What changed meanwhile is done at once. */
-async function schedule(tx: EmployerTx, { row, againIn }: Recorded): Promise<void> {
+async function schedule(tx: EmployerTx, { row, againIn }: Recorded, at?: Surroundings): Promise<void> {
   const { employerId, id: postingId } = row;
-  const way = (await loadAdapter(row.vendorId))?.jobPosting?.way ?? "hand-off";
+  const way = (at ? at.board?.way : (await profileOf(tx, row))?.way) ?? "hand-off";
   const now = new Date();
   const wait = againIn ?? waitOf(row, way, now);
   const nextCheckAt = wait === null ? null : new Date(now.getTime() + wait);
@@ -174,8 +181,10 @@ async function schedule(tx: EmployerTx, { row, againIn }: Recorded): Promise<voi
 }
 
 function waitOf(row: Posting, way: "api" | "feed" | "hand-off", now: Date): number | null {
-  const step = nextStep(row, way);
+  const step = nextStep(row, way, now);
   if (isLocal(step)) return step === "nothing" ? endOf(row, now) : 0;
+  const closing = row.desired === "closed" && row.closingUntil ? row.closingUntil.getTime() - now.getTime() : 0;
+  if (closing > 0) return Math.min(jittered(CLOSING_MS), closing);
   if (step !== "look" && step !== "take-down") return 0;
   if (step === "take-down" && row.state !== "still_up") return 0;
   const wait = nextLook(row.state, { now, since: sinceWhen(row), expiresAt: row.expiresAt });

@@ -2,7 +2,7 @@ import { manifestOf } from "#app/integrations/catalog.ts";
 import type { PostingObservation } from "#app/integrations/contract/capabilities.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import type { EmployerTx } from "#db/client.server.ts";
-import type { Posting } from "./posting-job.server.ts";
+import { type Posting, profileOf } from "./posting-job.server.ts";
 import { backOff } from "./posting-plan.ts";
 import { type Columns, charged, movePosting, observed, type PostingState } from "./posting-state.server.ts";
 import { type Answer, mayHaveArrived, type RemoteWork } from "./posting-vendor.server.ts";
@@ -41,21 +41,31 @@ async function taken(
   board: string,
   { step }: RemoteWork,
 ): Promise<Recorded> {
-  const price = manifestOf(row.vendorId)?.posting?.price;
+  const profile = await profileOf(tx, row);
+  const price = profile?.price;
   const cost = answer.observation.cost ?? (price?.per === "posting" ? price : undefined);
-  const { state, patch } = observed(row, answer.observation, new Date());
+  const { state, patch } = observed(row, answer.observation, new Date(), profile);
+  const again = profile?.lookup === "upsert";
+  const how = again
+    ? `Sent to ${board} again after a lost answer; under one key it is one posting.`
+    : `Found on ${board} after a lost answer.`;
   const moved = await movePosting(tx, row, {
     state,
     by: board,
-    ...(step === "find" ? { note: `Found on ${board} after a lost answer.` } : {}),
+    ...(step === "find" ? { note: how } : {}),
     patch: { ...patch, ...charged(row, cost), observedVersion: answer.version ?? null },
   });
-  return step === "find" && row.desired === "live" ? { row: moved, againIn: 0 } : { row: moved };
+  return step === "find" && !again && row.desired === "live" ? { row: moved, againIn: 0 } : { row: moved };
 }
+
+const MINUTE_MS = 60_000;
 
 /** A look-up found nothing. Where that proves it, we send again; where it does not, a person looks. */
 async function notFound(tx: EmployerTx, row: Posting, board: string): Promise<Recorded> {
-  if (manifestOf(row.vendorId)?.posting?.lookup === "key") {
+  const profile = await profileOf(tx, row);
+  if (profile?.lookup === "key") {
+    const settled = (row.sentAt?.getTime() ?? 0) + (profile.settlesMinutes ?? 0) * MINUTE_MS - Date.now();
+    if (settled > 0) return { row, againIn: Math.min(settled, MINUTE_MS) };
     const note = `Not on ${board}; it is sent again.`;
     const fresh = await movePosting(tx, row, { by: "Patchbay", note, patch: { sentAt: null } });
     return { row: fresh, againIn: 0 };
@@ -77,7 +87,7 @@ export async function see(
   board: string,
   version?: number,
 ): Promise<Posting> {
-  const { state, patch } = observed(row, observation, new Date());
+  const { state, patch } = observed(row, observation, new Date(), await profileOf(tx, row));
   const current =
     version === undefined ? patch : { ...patch, observedVersion: version, reason: observation.reason ?? null };
   if (row.desired === "live") {
@@ -94,7 +104,9 @@ export async function see(
     });
   }
   if (row.state === "closed" && up) return ghost(tx, row, board);
-  return row.state === "closed" ? movePosting(tx, row, { by: board, patch: { observedAt: new Date() } }) : row;
+  if (row.state === "closed") return movePosting(tx, row, { by: board, patch: { observedAt: new Date() } });
+  if (down.has(state)) return (await closing(tx, row, { kind: "seen", observation }, board)).row;
+  return movePosting(tx, row, { by: board, patch: { ...keptData(observation), observedAt: new Date() } });
 }
 
 const TAKEN_DOWN = "taken down by the board";
@@ -142,18 +154,32 @@ async function closing(
   if (answer.kind === "gone" || down.has(answer.observation.state)) {
     const note =
       answer.kind === "gone" ? "We looked: the board no longer has it." : "We looked: the board says it is closed.";
-    const patch = { reason: null, reasonField: null, observedAt: new Date(), sentAt: null, attempts: 0 };
+    const said = { reason: null, reasonField: null, observedAt: new Date(), sentAt: null, attempts: 0 };
+    const patch = { ...said, closingUntil: null };
     return { row: await movePosting(tx, row, { state: "closed", by: board, note, patch }) };
   }
-  return { row: await ghost(tx, row, board) };
+  const kept = answer.kind === "closing" ? { externalData: answer.data } : {};
+  if (answer.kind === "closing" && row.closingUntil === null) {
+    const minutes = (await profileOf(tx, row))?.settlesMinutes ?? 0;
+    const closingUntil = new Date(Date.now() + minutes * MINUTE_MS);
+    const patch = { ...kept, closingUntil, observedAt: new Date(), attempts: 0 };
+    return { row: await movePosting(tx, row, { by: board, note: `${board} works on taking it down.`, patch }) };
+  }
+  return { row: await ghost(tx, row, board, kept) };
 }
 
-const ghost = (tx: EmployerTx, row: Posting, board: string): Promise<Posting> =>
+const keptData = ({ data }: PostingObservation): Columns => (data ? { externalData: data } : {});
+
+const ghost = (tx: EmployerTx, row: Posting, board: string, kept: Columns = {}): Promise<Posting> =>
   movePosting(tx, row, {
     state: "still_up",
     by: board,
     ...(row.state === "still_up" ? {} : { note: `Closed here, yet ${board} still shows it.` }),
-    patch: { observedAt: new Date(), reason: `We told ${board} to close it and it still shows it. We ask again.` },
+    patch: {
+      ...kept,
+      observedAt: new Date(),
+      reason: `We told ${board} to close it and it still shows it. We ask again.`,
+    },
   });
 
 async function failed(

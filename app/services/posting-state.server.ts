@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { manifestOf } from "#app/integrations/catalog.ts";
 import type { PostingObservation } from "#app/integrations/contract/capabilities.ts";
+import type { PostingProfile } from "#app/integrations/contract/manifest.ts";
 import { newId } from "#app/platform/crypto.server.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { connection } from "#db/schema/connections.ts";
@@ -145,8 +146,9 @@ export function observed(
   before: Posting,
   seen: PostingObservation,
   now: Date,
+  profile: Pick<PostingProfile, "lifetimeDays"> | undefined,
 ): { state: PostingState; patch: Columns } {
-  const lifetime = manifestOf(before.vendorId)?.posting?.lifetimeDays;
+  const lifetime = profile?.lifetimeDays;
   const since = before.liveAt ?? now;
   const ends =
     seen.expiresAt ?? before.expiresAt ?? (lifetime ? new Date(since.getTime() + lifetime * 86_400_000) : null);
@@ -161,6 +163,7 @@ export function observed(
       sentAt: null,
       attempts: 0,
       ...(seen.url ? { url: seen.url } : {}),
+      ...(seen.data ? { externalData: seen.data } : {}),
       reason: seen.reason ?? (state === before.state ? before.reason : null),
       ...(seen.reason || state === before.state ? {} : { reasonField: null }),
       ...(isUp ? { expiresAt: ends } : {}),

@@ -1,4 +1,10 @@
-import type { ApiPosting, PostingObservation, PostingRef } from "#app/integrations/contract/capabilities.ts";
+import { postingModule, postingProfile } from "#app/integrations/choice.ts";
+import type {
+  ApiPosting,
+  PostingData,
+  PostingObservation,
+  PostingRef,
+} from "#app/integrations/contract/capabilities.ts";
 import type { Ctx } from "#app/integrations/contract/ctx.ts";
 import type { PostingJob } from "#app/integrations/contract/domain.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
@@ -9,6 +15,8 @@ import { type Connection, callVendor } from "./vendor-context.server.ts";
 /** What came of speaking with a board. `gone` is proof that it holds nothing of ours. */
 export type Answer =
   | { kind: "seen"; observation: PostingObservation; version?: number }
+  /** Told to close, and still shown: the board works on it; `data` follows it. */
+  | { kind: "closing"; observation: PostingObservation; data: PostingData }
   | { kind: "gone" }
   | { kind: "failed"; error: unknown };
 
@@ -36,9 +44,10 @@ export async function speak(work: RemoteWork, signal: AbortSignal): Promise<Answ
   };
   try {
     return await callVendor(row.employerId, row.connectionId, options, async ({ adapter, ctx }) => {
-      const board = adapter.jobPosting;
+      const board = postingModule(adapter, ctx.config);
       if (board?.way !== "api") throw new IntegrationError("unsupported", "This board has no posting API.");
-      return steps[step](board, ctx, work);
+      const again = postingProfile(adapter.manifest, ctx.config)?.lookup === "upsert";
+      return steps[step === "find" && again ? "send" : step](board, ctx, work);
     });
   } catch (error) {
     return { kind: "failed", error };
@@ -47,17 +56,19 @@ export async function speak(work: RemoteWork, signal: AbortSignal): Promise<Answ
 
 type Step = (board: ApiPosting, ctx: Ctx, work: RemoteWork) => Promise<Answer>;
 
-const refOf = ({ externalId, externalVersion, url }: Posting): PostingRef => ({
+const refOf = ({ externalId, externalData, url }: Posting, data = externalData): PostingRef => ({
   externalId: externalId ?? "",
-  ...(externalVersion ? { version: externalVersion } : {}),
   ...(url ? { url } : {}),
+  ...(data ? { data } : {}),
 });
 
 const isKind = (error: unknown, ...kinds: string[]) => error instanceof IntegrationError && kinds.includes(error.kind);
 
-async function look(board: ApiPosting, ctx: Ctx, row: Posting): Promise<Answer> {
+type Look = Extract<Answer, { kind: "seen" | "gone" }>;
+
+async function look(board: ApiPosting, ctx: Ctx, ref: PostingRef): Promise<Look> {
   try {
-    return { kind: "seen", observation: await board.status(ctx, refOf(row)) };
+    return { kind: "seen", observation: await board.status(ctx, ref) };
   } catch (error) {
     if (isKind(error, "not-found")) return { kind: "gone" };
     throw error;
@@ -69,7 +80,7 @@ const steps: Record<RemoteStep, Step> = {
     return { kind: "seen", observation: await board.publish(ctx, job), version };
   },
   async find(board, ctx, { job }) {
-    const observation = await board.find(ctx, job);
+    const observation = await board.find?.(ctx, job);
     return observation ? { kind: "seen", observation } : { kind: "gone" };
   },
   /** A conflict is read once more: what is gone stays gone, anything else gets one second try. */
@@ -83,20 +94,22 @@ const steps: Record<RemoteStep, Step> = {
       return await change();
     } catch (error) {
       if (!isKind(error, "conflict", "not-found")) throw error;
-      const seen = await look(board, ctx, row);
+      const seen = await look(board, ctx, refOf(row));
       if (seen.kind !== "seen" || seen.observation.state === "closed") return seen;
       return change();
     }
   },
-  look: (board, ctx, { row }) => look(board, ctx, row),
+  look: (board, ctx, { row }) => look(board, ctx, refOf(row)),
   /** Told, then read back: only what the board says afterwards counts. */
   async "take-down"(board, ctx, { row }) {
+    let data: PostingData | null = null;
     try {
-      await board.close(ctx, refOf(row), closeReason(row));
+      data = await board.close(ctx, refOf(row), closeReason(row));
     } catch (error) {
       if (!isKind(error, "not-found", "conflict")) throw error;
     }
-    return look(board, ctx, row);
+    const seen = await look(board, ctx, refOf(row, data ?? row.externalData));
+    return data && seen.kind === "seen" ? { kind: "closing", observation: seen.observation, data } : seen;
   },
 };
 

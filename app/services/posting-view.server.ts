@@ -1,5 +1,6 @@
 import { and, asc, count, eq, max } from "drizzle-orm";
 import { loadAdapter } from "#app/integrations/adapters.server.ts";
+import { postingModule, postingProfile } from "#app/integrations/choice.ts";
 import type { HandOffGuide } from "#app/integrations/contract/capabilities.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { withEmployer } from "#db/client.server.ts";
@@ -49,7 +50,7 @@ export async function viewPosting(actor: Actor, postingId: string) {
     const adapter = await loadAdapter(row.vendorId);
     const facts = await employerFacts(tx, employerId);
     const value = postingJob(of, facts, { key: row.key, sourceToken: row.sourceToken, inbound: null });
-    const posting = adapter?.jobPosting;
+    const posting = adapter && postingModule(adapter, board.config);
     const guide: HandOffGuide | null =
       posting?.way === "hand-off" ? posting.format(value, { ...board.config, ...board.setup }) : null;
     const { sourceToken: _token, feedItem: _item, leaseOwner: _owner, leaseUntil: _until, ...shown } = row;
@@ -66,7 +67,7 @@ export async function viewPosting(actor: Actor, postingId: string) {
       applicants: { n: applicants?.n ?? 0, last: applicants?.last ?? null },
       crawledAt: crawl?.at ?? null,
       guide,
-      price: adapter?.manifest.posting?.price ?? null,
+      price: (adapter && postingProfile(adapter.manifest, board.config)?.price) ?? null,
       publishes: actor.permissions.has("postings:publish"),
     };
   });

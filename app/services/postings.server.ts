@@ -151,7 +151,8 @@ async function begin(tx: EmployerTx, of: Job, check: BoardCheck, actor: Actor): 
 async function sendAgain(tx: EmployerTx, before: Posting, of: Job, actor: Actor): Promise<Posting> {
   const fresh = {
     externalId: null,
-    externalVersion: null,
+    externalData: null,
+    closingUntil: null,
     url: null,
     liveAt: null,
     expiresAt: null,

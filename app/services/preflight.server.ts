@@ -1,9 +1,10 @@
 import { and, asc, eq } from "drizzle-orm";
 import { loadAdapter } from "#app/integrations/adapters.server.ts";
 import { manifestOf } from "#app/integrations/catalog.ts";
+import { postingModule, postingProfile } from "#app/integrations/choice.ts";
 import type { AnyAdapter } from "#app/integrations/contract/adapter.ts";
 import type { PostingProblem } from "#app/integrations/contract/capabilities.ts";
-import type { PostingRule } from "#app/integrations/contract/manifest.ts";
+import type { PostingProfile, PostingRule } from "#app/integrations/contract/manifest.ts";
 import { log } from "#app/platform/log.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
@@ -86,7 +87,7 @@ export async function checkBoard(
   there: Posting | undefined,
 ): Promise<BoardCheck | null> {
   const adapter = await loadAdapter(board.vendorId);
-  const profile = adapter?.manifest.posting;
+  const profile = adapter && postingProfile(adapter.manifest, board.config);
   if (!adapter || !profile) return null;
   const value = postingJob(of, facts, { key: postingKey(of.id, board.id), sourceToken: "preview", inbound: null });
   const blocked = blockOf(board);
@@ -99,7 +100,7 @@ export async function checkBoard(
     way: profile.way,
     usually: profile.usually,
     problems: problemsOf(adapter, value, board.config),
-    price: free ? null : await priceOf(adapter, board, value, blocked === null),
+    price: free ? null : await priceOf(adapter, profile, board, value, blocked === null),
     blocked,
     already: there ? { id: there.id, state: there.state, desired: there.desired } : null,
     rules: profile.rules,
@@ -108,13 +109,16 @@ export async function checkBoard(
 
 async function priceOf(
   adapter: AnyAdapter,
+  profile: PostingProfile,
   board: Connection,
   value: ReturnType<typeof postingJob>,
   runs: boolean,
 ): Promise<Price | null> {
-  const listed = adapter.manifest.posting?.price;
+  const listed = profile.price;
   const known = listed?.per === "posting" ? { amount: listed.amount, currency: listed.currency } : null;
-  if (!runs || adapter.jobPosting?.way !== "api" || !adapter.jobPosting.quote) return known;
+  const module = postingModule(adapter, board.config);
+  if (!runs || module?.way !== "api" || !module.quote) return known;
+  const { quote } = module;
   const options = {
     signal: AbortSignal.timeout(5_000),
     idempotencyKey: `quote:${value.key}`,
@@ -122,9 +126,7 @@ async function priceOf(
     part: "postings",
   };
   try {
-    return await callVendor(board.employerId, board.id, options, async ({ adapter: opened, ctx }) =>
-      opened.jobPosting?.way === "api" && opened.jobPosting.quote ? opened.jobPosting.quote(ctx, value) : known,
-    );
+    return await callVendor(board.employerId, board.id, options, ({ ctx }) => quote(ctx, value));
   } catch (error) {
     log().info({ err: error, connectionId: board.id }, "A board did not tell its price.");
     return known;

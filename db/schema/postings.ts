@@ -45,7 +45,8 @@ export const posting = pgTable(
     observedVersion: integer("observed_version"),
     state: text("state").$type<(typeof postingStates)[number]>().notNull(),
     externalId: text("external_id"),
-    externalVersion: text("external_version"),
+    /** What the board's module wants back with every later call; written by it alone. */
+    externalData: jsonb("external_data").$type<Readonly<Record<string, string>>>(),
     url: text("url"),
     /** The board's reason in our words. */
     reason: text("reason"),
@@ -53,6 +54,8 @@ export const posting = pgTable(
     reasonField: text("reason_field"),
     /** Set before a call that may cost money, cleared when its fate is known: while set, look before sending again. */
     sentAt: instant("sent_at"),
+    /** The board has taken the order to close and works on it: until then a posting that still shows is no ghost. */
+    closingUntil: instant("closing_until"),
     costAmount: bigint("cost_amount", { mode: "number" }),
     costCurrency: text("cost_currency"),
     /** In every link and feed item; tells where an applicant came from. */

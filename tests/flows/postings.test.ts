@@ -1,5 +1,6 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { postingModule } from "#app/integrations/choice.ts";
 import { setEnvironment } from "#app/platform/env.server.ts";
 import type { Sandbox } from "#app/sandbox/server.ts";
 import { systemActor } from "#app/services/actor.ts";
@@ -108,8 +109,9 @@ describe("ZipRecruiter, a board with a posting API and keys of ours", () => {
     const value = postingJob(world.job, facts, { key: row.key, sourceToken: row.sourceToken, inbound: null });
     const options = { signal: AbortSignal.timeout(5_000), idempotencyKey: "dead" };
     await callVendor(world.employerId, row.connectionId, options, async ({ adapter, ctx }) => {
-      if (adapter.jobPosting?.way !== "api") throw new Error("no api");
-      return adapter.jobPosting.publish(ctx, value);
+      const board = postingModule(adapter, ctx.config);
+      if (board?.way !== "api") throw new Error("no api");
+      return board.publish(ctx, value);
     });
     expect((await world.run(id)).state).toBe("queued");
     await world.expireLease(id);

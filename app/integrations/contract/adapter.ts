@@ -25,19 +25,29 @@ export interface Account {
   scopes?: readonly string[];
 }
 
+/**
+ * What an answer means. "expired-or-forbidden" is for vendors that say the same to an old token and to a missing right: the
+ * token is renewed once, and what is still refused then is forbidden.
+ */
+export type Classify = (answer: {
+  status: number;
+  headers: Headers;
+  text: string;
+}) => ErrorKind | "expired-or-forbidden" | null;
+
 export type Adapter<M extends Manifest = Manifest> = {
   readonly manifest: M;
   /** Proves the credential with one cheap call and names its account. Kinds: auth-revoked, forbidden, config, network. */
   test(ctx: Ctx<ConfigOf<M>>): Promise<Account>;
   /** Only where the vendor's status lies; null leaves the kit's reading. */
-  classify?(answer: { status: number; headers: Headers; text: string }): ErrorKind | null;
+  classify?: Classify;
 } & Pick<Modules, M["capabilities"][number]>;
 
 /** An adapter as the engines hold it: which modules are there is known from the manifest. */
 export type AnyAdapter = {
   readonly manifest: Manifest;
   test(ctx: Ctx): Promise<Account>;
-  classify?(answer: { status: number; headers: Headers; text: string }): ErrorKind | null;
+  classify?: Classify;
 } & Partial<Modules>;
 
 /** Ties a manifest to exactly the modules it declares; anything missing or undeclared does not compile. */

@@ -1,5 +1,5 @@
 import type { Ctx } from "./ctx.ts";
-import type { InboundApplication, PostingJob, RecordOf } from "./domain.ts";
+import type { ApplicationStatus, InboundApplication, PostingJob, RecordOf } from "./domain.ts";
 import type { IntegrationError } from "./errors.ts";
 import type { ResourceName } from "./manifest.ts";
 import type { Handshake, Signature } from "./signature.ts";
@@ -7,10 +7,11 @@ import type { Handshake, Signature } from "./signature.ts";
 /** The manifest names capabilities; the compiler demands exactly these modules from the adapter. */
 export interface Modules {
   sync: Sync;
-  jobPosting: JobPosting;
+  jobPosting: JobPosting | PostingWays;
   calendar: Calendar;
   messaging: Messaging;
   webhook: Webhook;
+  feedback: Feedback;
 }
 export type Capability = keyof Modules;
 
@@ -74,10 +75,14 @@ export interface Sync {
 
 // ── jobPosting ──
 
+/** What later calls need besides the id, e.g. the task that works on the posting or a second id. Not secret. */
+export type PostingData = Readonly<Record<string, string>>;
+
 export interface PostingRef {
   externalId: string;
-  version?: string;
   url?: string;
+  /** As the board's last answer left it. */
+  data?: PostingData;
 }
 
 /** What the board says now, in our states. */
@@ -88,6 +93,8 @@ export interface PostingObservation {
   reason?: string;
   cost?: { amount: number; currency: string };
   expiresAt?: Date;
+  /** Replaces what was kept; absent leaves it. */
+  data?: PostingData;
 }
 
 export interface PostingProblem {
@@ -107,13 +114,16 @@ interface PostingBase {
 /** Boards with a posting API. */
 export interface ApiPosting extends PostingBase {
   way: "api";
-  /** Look up after a lost answer; what null proves is `posting.lookup` in the manifest. */
-  find(ctx: Ctx, job: PostingJob): Promise<PostingObservation | null>;
-  /** The engine has looked before: called once, and again only when a look-up proved that the board has nothing. */
+  /** Look up after a lost answer; what null proves is `posting.lookup` in the manifest. Absent exactly with "upsert". */
+  find?(ctx: Ctx, job: PostingJob): Promise<PostingObservation | null>;
+  /**
+   * Called once, and again only when a look-up proved that the board has nothing, or where `posting.lookup` says that the
+   * same key is the same posting. A board that works on it later answers `queued` with `data` to follow.
+   */
   publish(ctx: Ctx, job: PostingJob): Promise<PostingObservation>;
   update(ctx: Ctx, ref: PostingRef, job: PostingJob): Promise<PostingObservation>;
-  /** Closing twice succeeds. */
-  close(ctx: Ctx, ref: PostingRef, why: "filled" | "withdrawn" | "expired"): Promise<void>;
+  /** Closing twice succeeds. Null: done. A board that works on it later gives the `data` by which `status` follows it. */
+  close(ctx: Ctx, ref: PostingRef, why: "filled" | "withdrawn" | "expired"): Promise<PostingData | null>;
   /** Kind not-found when the board no longer knows it. */
   status(ctx: Ctx, ref: PostingRef): Promise<PostingObservation>;
   /** The price of this posting before it is made, where the board tells it. */
@@ -142,6 +152,35 @@ export interface HandOffGuide {
 }
 
 export type JobPosting = ApiPosting | FeedPosting | HandOffPosting;
+
+/** One module per value of the manifest's `posting.field`, for boards that take postings in more than one way. */
+export interface PostingWays {
+  way: "choice";
+  options: Readonly<Record<string, JobPosting>>;
+}
+
+// ── feedback ──
+
+/** What became of an application that this vendor handed over. */
+export interface Disposition {
+  /** Our application's id. */
+  localId: string;
+  /** The vendor's id of the application, as `InboundApplication.externalId` named it. */
+  externalId: string;
+  status: ApplicationStatus;
+  /** The name of the stage, as the employer calls it; null before the first. */
+  stage: string | null;
+  /** Nobody has moved it since it arrived. */
+  isNew: boolean;
+  at: Date;
+}
+
+export type DispositionResult = { localId: string } & ({ ok: true } | { ok: false; error: IntegrationError });
+
+export interface Feedback {
+  /** One result per disposition, in order; a refused one fails alone. The same one told twice changes nothing. */
+  report(ctx: Ctx, dispositions: readonly Disposition[]): Promise<readonly DispositionResult[]>;
+}
 
 // ── calendar ──
 

@@ -78,6 +78,8 @@ export interface ApplicationRecord {
 export interface InboundApplication {
   /** Our own job id or stable posting key as the board returns it. */
   postingKey: string;
+  /** The board's own id of this application, by which it can be told what became of it. */
+  externalId?: string;
   candidate: CandidateRecord;
   appliedAt: Date;
   source: string;

@@ -44,7 +44,7 @@ export interface Manifest {
   /** What `sync` can carry; required exactly when the capability is declared. */
   resources?: readonly SyncResource[];
   /** How postings travel; required exactly when `jobPosting` is declared. */
-  posting?: PostingProfile;
+  posting?: PostingProfile | PostingChoice;
   docs: { api: Https; troubleshooting: readonly { symptom: string; fix: string; kind?: string }[] };
   quality: "bronze" | "silver" | "gold";
   /** Conformance check id → why this vendor cannot pass it. Shown in the portal. */
@@ -186,16 +186,29 @@ export interface SyncResource {
 
 export type ResourceName = "jobs" | "stages" | "candidates" | "applications";
 
+/** One profile per value of a select field, for boards that take postings in more than one way. */
+export interface PostingChoice {
+  kind: "choice";
+  field: string;
+  options: Readonly<Record<string, PostingProfile>>;
+}
+
 export interface PostingProfile {
   /** `api`: we post. `feed`: they crawl our feed. `hand-off`: a person pastes. */
   way: "api" | "feed" | "hand-off";
   /** Usual time from sending to live, in words: "minutes", "2 to 24 h". */
   usually: string;
   /**
-   * What a look-up after a lost answer can prove. `key`: the board finds a posting by our key. `listing`: only what is
-   * already public can be found, so "not found" proves nothing and a person decides before anything is paid twice.
+   * What follows a lost answer. `key`: the board finds a posting by our key, and "not found" proves that it has none.
+   * `listing`: only what is already public can be found, so "not found" proves nothing and a person decides before
+   * anything is paid twice. `upsert`: there is no look-up, but the same key is the same posting: it is sent again.
    */
-  lookup?: "key" | "listing";
+  lookup?: "key" | "listing" | "upsert";
+  /**
+   * For boards that take an order at once and work on it later: only after this many minutes does a look-up prove that a
+   * lost order never arrived, or a posting that is still shown that closing it failed.
+   */
+  settlesMinutes?: number;
   lifetimeDays?: number;
   /** What one posting costs before any config; absent when the plan or contract decides. */
   price?: { amount: number; currency: string; per: "posting" | "month" };

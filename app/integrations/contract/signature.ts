@@ -13,6 +13,8 @@ export type Signature =
       /** What is signed, a template over {body} {timestamp} {id} {url}; parts between are literal. */
       signed: string;
       timestamp?: { header: string; unit: "s" | "ms" | "iso"; toleranceSeconds: number };
+      /** The vendor may sign the body with every non-ASCII UTF-16 unit as \uXXXX instead of the bytes it sends. */
+      orUnicodeEscaped?: true;
       /** Header that carries {id}. */
       idHeader?: string;
       /** Secret encoding before use as key. */

@@ -1,3 +1,4 @@
+import type { Classify } from "../contract/adapter.ts";
 import type { HttpAnswer, HttpRequest } from "../contract/ctx.ts";
 import { type ErrorKind, IntegrationError, type IntegrationErrorInfo } from "../contract/errors.ts";
 import type { Manifest, RateLimitPolicy } from "../contract/manifest.ts";
@@ -10,7 +11,9 @@ export interface Judge {
   refreshable: boolean;
   /** Whether the person typed the host. */
   typedHost: boolean;
-  classify?: ((answer: HttpAnswer) => ErrorKind | null) | undefined;
+  /** Whether this very call renewed the token. */
+  renewed: boolean;
+  classify?: Classify | undefined;
   redact: Redactor;
   now: Date;
 }
@@ -20,7 +23,7 @@ export function judge(answer: HttpAnswer, request: HttpRequest, by: Judge): Inte
   if (request.accept?.includes(answer.status)) return null;
   const success = answer.status >= 200 && answer.status < 300;
   const refused = success && saysNo(answer, request);
-  const own = by.classify?.(answer) ?? null;
+  const own = ownReading(answer, by);
   const read = own ?? (refused ? "validation" : success ? null : kindOfStatus(answer.status, by));
   if (read === null) return null;
   const kind = read === "auth-expired" && !by.refreshable ? "auth-revoked" : read;
@@ -40,6 +43,12 @@ export function judge(answer: HttpAnswer, request: HttpRequest, by: Judge): Inte
         : {}),
   };
   return new IntegrationError(kind, sentence(kind, answer, by, vendorMessageOf(body)), info);
+}
+
+function ownReading(answer: HttpAnswer, by: Judge): ErrorKind | null {
+  const own = by.classify?.(answer) ?? null;
+  if (own !== "expired-or-forbidden") return own;
+  return by.renewed || !by.refreshable ? "forbidden" : "auth-expired";
 }
 
 function saysNo(answer: HttpAnswer, request: HttpRequest): boolean {

@@ -86,7 +86,7 @@ export function createHttp(options: HttpOptions): Http {
     for (let attempt = 1; ; attempt++) {
       const left = deadline - Date.now();
       try {
-        return await gate(signal, () => once(request, new URL(url), method, grant, left, wantsJson));
+        return await gate(signal, () => once(request, new URL(url), method, grant, { left, wantsJson, renewed }));
       } catch (error) {
         if (!(error instanceof IntegrationError)) throw error;
         if (error.kind === "auth-expired" && isRefreshable(strategy)) {
@@ -115,8 +115,7 @@ export function createHttp(options: HttpOptions): Http {
     url: URL,
     method: string,
     grant: Grant,
-    leftMs: number,
-    wantsJson: boolean,
+    { left: leftMs, wantsJson, renewed }: { left: number; wantsJson: boolean; renewed: boolean },
   ): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const ask = paceAsk(manifest, options.connectionId, method, url.pathname);
@@ -144,6 +143,7 @@ export function createHttp(options: HttpOptions): Http {
       const error = judge(answer, request, {
         manifest,
         refreshable: isRefreshable(strategy),
+        renewed,
         typedHost,
         classify: options.classify,
         redact,

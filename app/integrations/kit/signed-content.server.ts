@@ -22,6 +22,17 @@ export function signedContent(
   return Buffer.concat(chunks);
 }
 
+/** The body with every non-ASCII UTF-16 unit as \uXXXX, in either letter case; none when it is all ASCII. */
+export function unicodeEscaped(body: Uint8Array): Uint8Array[] {
+  if (body.every((byte) => byte < 0x80)) return [];
+  const text = new TextDecoder().decode(body);
+  return [(hex: string) => hex, (hex: string) => hex.toUpperCase()].map((cased) =>
+    Buffer.from(
+      text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${cased(unit.charCodeAt(0).toString(16).padStart(4, "0"))}`),
+    ),
+  );
+}
+
 /** The digest in the signature's own encoding, without prefix. */
 export function digest(signature: HmacSignature, secret: string, content: Uint8Array): string {
   return createHmac(signature.hash, secretKey(signature.secretEncoding ?? "utf8", secret))

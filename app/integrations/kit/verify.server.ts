@@ -3,7 +3,14 @@ import { createRemoteJWKSet, customFetch, jwtVerify } from "jose";
 import type { RawRequest } from "../contract/capabilities.ts";
 import type { Signature } from "../contract/signature.ts";
 import type { Egress } from "./egress.server.ts";
-import { digest, type HmacSignature, headerOf, signedContent, timestampOf } from "./signed-content.server.ts";
+import {
+  digest,
+  type HmacSignature,
+  headerOf,
+  signedContent,
+  timestampOf,
+  unicodeEscaped,
+} from "./signed-content.server.ts";
 
 /** Why a request was refused. The set is closed; the reason is logged and counted, never told to the caller. */
 export type Refusal =
@@ -76,12 +83,14 @@ function verifyHmac(signature: HmacSignature, { request, secrets, now, url }: Ve
     if (age < -signature.timestamp.toleranceSeconds) return no("too-new");
   }
   const id = signature.idHeader ? headerOf(request, signature.idHeader) : undefined;
-  const content = signedContent(signature, { body: request.body, url: url ?? request.url, timestamp, id });
-  if (content === null) return no("missing-header");
+  const parts = { url: url ?? request.url, timestamp, id };
+  const bodies = signature.orUnicodeEscaped ? [request.body, ...unicodeEscaped(request.body)] : [request.body];
+  const contents = bodies.map((body) => signedContent(signature, { body, ...parts })).filter((one) => one !== null);
+  if (contents.length === 0) return no("missing-header");
 
   const candidates = digestsIn(given, signature);
   if (candidates.length === 0) return no("malformed");
-  const expected = live.map((secret) => digest(signature, secret, content));
+  const expected = live.flatMap((secret) => contents.map((content) => digest(signature, secret, content)));
   return anyEqual(candidates, expected) ? yes : no("mismatch");
 }
 

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
-import type { ApiPosting, JobPosting } from "#app/integrations/contract/capabilities.ts";
+import { postingModule, postingProfile } from "#app/integrations/choice.ts";
+import type { JobPosting, PostingObservation, PostingRef } from "#app/integrations/contract/capabilities.ts";
 import type { PostingJob } from "#app/integrations/contract/domain.ts";
-import type { PostingRule } from "#app/integrations/contract/manifest.ts";
+import type { PostingProfile, PostingRule } from "#app/integrations/contract/manifest.ts";
+import type { LocalVendor } from "#app/integrations/local.server.ts";
 import { checkPosting, type PostingDraft } from "#app/integrations/posting-rules.ts";
 import type { Check } from "../check.ts";
 import { expectKind, type World } from "../world.ts";
+import { postingSettings } from "./structure.ts";
 
 const description =
   "You will build and mend steel parts for cranes and bridges, read drawings, and pass on what you know. We give a permanent contract, paid training, thirty days of leave and tools of your own. Tell us about one piece of work you are proud of.";
@@ -78,172 +81,227 @@ function breaking(rule: PostingRule): PostingDraft | null {
 const posts: NonNullable<Check["when"]> = (manifest, adapter, world) =>
   adapter.jobPosting !== undefined &&
   (world.has("good") || manifest.fields.every((field) => field.optional || field.initial));
-const byApi: NonNullable<Check["when"]> = (_manifest, adapter, world) =>
-  adapter.jobPosting?.way === "api" && world.has("good");
 
-function api(posting: JobPosting | undefined): ApiPosting {
-  assert.ok(posting?.way === "api", "This board has no posting API.");
-  return posting;
+const by =
+  (way: JobPosting["way"]): NonNullable<Check["when"]> =>
+  (manifest, adapter, world) =>
+    posts(manifest, adapter, world) &&
+    (way !== "api" || world.has("good")) &&
+    postingSettings(manifest).some((settings) => postingModule(adapter, settings)?.way === way);
+const byApi = by("api");
+
+interface Way<Board extends JobPosting> {
+  /** The value that chooses it; "" for a vendor with one way. */
+  value: string;
+  board: Board;
+  profile: PostingProfile;
+  config: Record<string, unknown>;
+  vendor: LocalVendor | null;
 }
 
-const config = async (world: World) => (world.has("good") ? (await world.open()).ctx.config : {});
+/** Runs on each way in which this vendor takes postings, freshly reset; `way` keeps to those that travel so. */
+async function eachWay<W extends JobPosting["way"]>(
+  world: World,
+  way: W | null,
+  run: (at: Way<Extract<JobPosting, { way: W }>>) => Promise<void> | void,
+): Promise<void> {
+  const { manifest, adapter } = world;
+  const isAsked = (board: JobPosting): board is Extract<JobPosting, { way: W }> => way === null || board.way === way;
+  for (const settings of postingSettings(manifest)) {
+    const profile = postingProfile(manifest, settings);
+    const board = postingModule(adapter, settings);
+    assert.ok(profile && board, `Nothing takes postings with ${JSON.stringify(settings)}.`);
+    if (!isAsked(board)) continue;
+    if (world.isSimulated) world.simulated.reset();
+    const values = world.has("good") ? { ...world.values("good"), ...settings } : null;
+    const vendor = values && (await world.open("good", { values }));
+    const value = Object.values(settings)[0] ?? "";
+    await run({ value, board, profile, vendor, config: vendor?.ctx.config ?? {} });
+  }
+}
+
+function ctxOf({ vendor }: Way<JobPosting>): LocalVendor["ctx"] {
+  assert.ok(vendor, "This simulation offers no credential.");
+  return vendor.ctx;
+}
+
+const refOf = (made: PostingObservation): PostingRef => ({
+  externalId: made.externalId,
+  ...(made.url ? { url: made.url } : {}),
+  ...(made.data ? { data: made.data } : {}),
+});
+
+/** Lets a board that works on its orders later do so, as its reviewers would. */
+async function settle(world: World): Promise<void> {
+  if (world.hasAction("work")) await world.simulated.runAction("work", {});
+}
 
 export const posting: Check[] = [
   {
     id: "J-1",
-    title: "a job is formatted as in the golden file",
+    title: "a job is formatted as in the golden file, in each way that postings travel",
     when: posts,
-    async run(world) {
-      const value = world.adapter.jobPosting?.format(sampleJob(), await config(world));
-      const text = typeof value === "string" ? value : `${JSON.stringify(value, null, 2)}\n`;
-      const file = new URL(
-        `../golden/${world.manifest.id}.${typeof value === "string" ? "xml" : "json"}`,
-        import.meta.url,
-      );
-      if (world.writeGolden) {
-        mkdirSync(new URL(".", file), { recursive: true });
-        writeFileSync(file, text);
-      }
-      assert.ok(
-        existsSync(file),
-        `There is no golden file yet: npm run check:conformance -- --write ${world.manifest.id}`,
-      );
-      assert.equal(text.trim(), readFileSync(file, "utf8").trim());
-    },
+    run: (world) =>
+      eachWay(world, null, ({ value, board, config }) => {
+        const made = board.format(sampleJob(), config);
+        const text = typeof made === "string" ? made : `${JSON.stringify(made, null, 2)}\n`;
+        const name = [world.manifest.id, ...(value ? [value] : []), typeof made === "string" ? "xml" : "json"].join(
+          ".",
+        );
+        const file = new URL(`../golden/${name}`, import.meta.url);
+        if (world.writeGolden) {
+          mkdirSync(new URL(".", file), { recursive: true });
+          writeFileSync(file, text);
+        }
+        const how = `npm run check:conformance -- --write ${world.manifest.id}`;
+        assert.ok(existsSync(file), `There is no golden file ${name} yet: ${how}`);
+        assert.equal(text.trim(), readFileSync(file, "utf8").trim());
+      }),
   },
   {
     id: "J-2",
     title: "every documented limit is caught before the network",
-    when: (manifest) => (manifest.posting?.rules.length ?? 0) > 0,
-    async run(world) {
-      const { manifest, adapter } = world;
-      const rules = manifest.posting?.rules ?? [];
-      for (const rule of rules) {
-        assert.ok(rule.message.length > 10, `A ${rule.rule} rule says nothing useful.`);
-        const job = breaking(rule);
-        if (job)
-          assert.ok(
-            checkPosting([rule], job).some((one) => one.level === "error"),
-            `${rule.rule} is not caught.`,
-          );
-      }
-      const good = [
-        ...checkPosting(rules, sampleJob()),
-        ...(adapter.jobPosting?.validate?.(sampleJob(), await config(world)) ?? []),
-      ];
-      assert.deepEqual(
-        good.filter((one) => one.level === "error"),
-        [],
-        "The sample job is refused.",
-      );
-    },
+    when: (manifest) => postingSettings(manifest).some((one) => postingProfile(manifest, one)?.rules.length),
+    run: (world) =>
+      eachWay(world, null, ({ board, profile: { rules }, config }) => {
+        for (const rule of rules) {
+          assert.ok(rule.message.length > 10, `A ${rule.rule} rule says nothing useful.`);
+          const job = breaking(rule);
+          if (job)
+            assert.ok(
+              checkPosting([rule], job).some((one) => one.level === "error"),
+              `${rule.rule} is not caught.`,
+            );
+        }
+        const good = [...checkPosting(rules, sampleJob()), ...(board.validate?.(sampleJob(), config) ?? [])];
+        assert.deepEqual(
+          good.filter((one) => one.level === "error"),
+          [],
+          "The sample job is refused.",
+        );
+      }),
   },
   {
     id: "J-3",
-    title: "a posting whose answer was lost is found again, or the look-up is known to prove nothing",
+    title: "a posting whose answer was lost is found or sent again as one, or the look-up is known to prove nothing",
     when: byApi,
-    async run(world) {
-      const { ctx, adapter } = await world.open();
-      const board = api(adapter.jobPosting);
-      assert.ok(world.manifest.posting?.lookup, "The manifest does not say what a look-up proves.");
-      assert.equal(await board.find(ctx, sampleJob("never-seen")), null);
-      world.fault("drop-response-after-commit", { match: "^(POST|PUT) " });
-      const lost = await board.publish(ctx, sampleJob()).then(
-        (made) => made.externalId,
-        () => null,
-      );
-      world.simulated.faults.clear();
-      if (world.manifest.posting.lookup === "listing") return;
-      const found = await board.find(ctx, sampleJob());
-      assert.ok(found, "After a lost answer the posting cannot be found by our key.");
-      if (lost !== null) assert.equal(lost, found.externalId);
-    },
+    run: (world) =>
+      eachWay(world, "api", async (at) => {
+        const { board, profile } = at;
+        const ctx = ctxOf(at);
+        assert.ok(profile.lookup, "The manifest does not say what follows a lost answer.");
+        if (board.find) assert.equal(await board.find(ctx, sampleJob("never-seen")), null);
+        const tokens = profile.lookup === "upsert" ? await board.publish(ctx, sampleJob("another")) : null;
+        world.fault("drop-response-after-commit", { match: "^(POST|PUT) " });
+        const lost = await board.publish(ctx, sampleJob()).then(
+          (made) => made.externalId,
+          () => null,
+        );
+        world.simulated.faults.clear();
+        if (profile.lookup === "listing") return;
+        await settle(world);
+        const found = board.find ? await board.find(ctx, sampleJob()) : await board.publish(ctx, sampleJob());
+        assert.ok(found, "After a lost answer the posting cannot be found by our key.");
+        if (lost !== null) assert.equal(lost, found.externalId);
+        if (!tokens) return;
+        assert.notEqual(found.externalId, tokens.externalId, "Two keys ended as one posting.");
+        const again = await board.publish(ctx, sampleJob());
+        assert.equal(again.externalId, found.externalId, "One key ended as two postings.");
+      }),
   },
   {
     id: "J-4",
     title: "a closed posting cannot be changed, and closing twice succeeds",
     when: byApi,
-    async run(world) {
-      const { ctx, adapter } = await world.open();
-      const board = api(adapter.jobPosting);
-      const made = await board.publish(ctx, sampleJob());
-      const ref = { externalId: made.externalId, ...(made.url ? { url: made.url } : {}) };
-      await board.update(ctx, ref, { ...sampleJob(), title: "Lead Welder" });
-      await board.close(ctx, ref, "filled");
-      await board.close(ctx, ref, "filled");
-      const seen = await board.status(ctx, ref).then(
-        (observation) => observation.state,
-        (error: { kind?: string }) => error.kind,
-      );
-      assert.ok(seen === "closed" || seen === "not-found", `After closing it is "${seen}".`);
-      await expectKind("A change after closing", board.update(ctx, ref, sampleJob()), "conflict", "not-found");
-    },
+    run: (world) =>
+      eachWay(world, "api", async (at) => {
+        const { board } = at;
+        const ctx = ctxOf(at);
+        const made = await board.publish(ctx, sampleJob());
+        await settle(world);
+        const changed = await board.update(ctx, refOf(made), { ...sampleJob(), title: "Lead Welder" });
+        await settle(world);
+        const ref = { ...refOf(made), ...(changed.data ? { data: changed.data } : {}) };
+        const data = await board.close(ctx, ref, "filled");
+        const followed = data ? { ...ref, data } : ref;
+        await settle(world);
+        await board.close(ctx, followed, "filled");
+        await settle(world);
+        const seen = await board.status(ctx, followed).then(
+          (observation) => observation.state,
+          (error: { kind?: string }) => error.kind,
+        );
+        assert.ok(seen === "closed" || seen === "not-found", `After closing it is "${seen}".`);
+        await expectKind("A change after closing", board.update(ctx, followed, sampleJob()), "conflict", "not-found");
+      }),
   },
   {
     id: "J-5",
     title: "the board's own state is read, and an unknown posting is not-found",
     when: byApi,
-    async run(world) {
-      const { ctx, adapter } = await world.open();
-      const board = api(adapter.jobPosting);
-      const made = await board.publish(ctx, sampleJob());
-      const seen = await board.status(ctx, { externalId: made.externalId });
-      assert.ok(["queued", "in_review", "live"].includes(seen.state), `A new posting is "${seen.state}".`);
-      await expectKind("An unknown posting", board.status(ctx, { externalId: "99999999" }), "not-found");
-    },
+    run: (world) =>
+      eachWay(world, "api", async (at) => {
+        const { board } = at;
+        const ctx = ctxOf(at);
+        const made = await board.publish(ctx, sampleJob());
+        const seen = await board.status(ctx, refOf(made));
+        assert.ok(["queued", "in_review", "live"].includes(seen.state), `A new posting is "${seen.state}".`);
+        await expectKind("An unknown posting", board.status(ctx, { externalId: "99999999" }), "not-found");
+      }),
   },
   {
     id: "J-6",
     title: "the price is known before the posting is made",
-    when: (_manifest, adapter, world) =>
-      adapter.jobPosting?.way === "api" && adapter.jobPosting.quote !== undefined && world.has("good"),
-    async run(world) {
-      const { ctx, adapter } = await world.open();
-      const price = await api(adapter.jobPosting).quote?.(ctx, sampleJob());
-      assert.ok(price && Number.isInteger(price.amount) && price.amount > 0, "The price is not in minor units.");
-      assert.match(price.currency, /^[A-Z]{3}$/);
-    },
+    when: (manifest, adapter, world) =>
+      byApi(manifest, adapter, world) &&
+      postingSettings(manifest).some((settings) => {
+        const module = postingModule(adapter, settings);
+        return module?.way === "api" && module.quote !== undefined;
+      }),
+    run: (world) =>
+      eachWay(world, "api", async (at) => {
+        const price = await at.board.quote?.(ctxOf(at), sampleJob());
+        assert.ok(price && Number.isInteger(price.amount) && price.amount > 0, "The price is not in minor units.");
+        assert.match(price.currency, /^[A-Z]{3}$/);
+      }),
   },
   {
     id: "J-7",
     title: "feed items are well formed whatever the text holds",
-    when: (manifest, adapter, world) => posts(manifest, adapter, world) && adapter.jobPosting?.way === "feed",
-    async run(world) {
-      const { adapter } = world;
-      assert.ok(adapter.jobPosting?.way === "feed");
-      const settings = await config(world);
-      const hostile = {
-        ...sampleJob(),
-        title: 'A <b> & "quoted" ]]> \u0007 title',
-        descriptionHtml: "<p>1 ]]> 2 <![CDATA[ 3</p>",
-        company: "R&D <Ltd>",
-      };
-      const item = adapter.jobPosting.format(hostile, settings);
-      const around = adapter.jobPosting.envelope({
-        name: "R&D <Ltd>",
-        siteUrl: "https://a.example/?a=1&b=2",
-        updatedAt: new Date("2026-09-21T08:00:00Z"),
-      });
-      const xml = `${around.open}${item}${adapter.jobPosting.format(sampleJob(), settings)}${around.close}`;
-      const verdict = XMLValidator.validate(xml);
-      assert.equal(verdict, true, verdict === true ? "" : verdict.err.msg);
-      assert.ok(JSON.stringify(new XMLParser().parse(xml)).includes("source=t0k3n"), "The source token is lost.");
-    },
+    when: by("feed"),
+    run: (world) =>
+      eachWay(world, "feed", ({ board, config }) => {
+        const hostile = {
+          ...sampleJob(),
+          title: 'A <b> & "quoted" ]]> \u0007 title',
+          descriptionHtml: "<p>1 ]]> 2 <![CDATA[ 3</p>",
+          company: "R&D <Ltd>",
+        };
+        const item = board.format(hostile, config);
+        const around = board.envelope({
+          name: "R&D <Ltd>",
+          siteUrl: "https://a.example/?a=1&b=2",
+          updatedAt: new Date("2026-09-21T08:00:00Z"),
+        });
+        const xml = `${around.open}${item}${board.format(sampleJob(), config)}${around.close}`;
+        const verdict = XMLValidator.validate(xml);
+        assert.equal(verdict, true, verdict === true ? "" : verdict.err.msg);
+        assert.ok(JSON.stringify(new XMLParser().parse(xml)).includes("source=t0k3n"), "The source token is lost.");
+      }),
   },
   {
     id: "J-8",
     title: "a hand-off says where, what and how to close",
-    when: (manifest, adapter, world) => posts(manifest, adapter, world) && adapter.jobPosting?.way === "hand-off",
-    async run(world) {
-      const { adapter } = world;
-      assert.ok(adapter.jobPosting?.way === "hand-off");
-      const guide = adapter.jobPosting.format(sampleJob(), await config(world));
-      assert.ok(guide.openUrl.startsWith("https://"));
-      assert.ok(guide.steps.length > 0 && guide.closing.length > 0, "Steps or closing words are missing.");
-      const texts = guide.blocks.map((block) => block.text).join("\n");
-      for (const wanted of ["Senior Welder", "source=t0k3n"])
-        assert.ok(texts.includes(wanted), `The text to paste lacks ${wanted}.`);
-      assert.doesNotMatch(texts, /<\/?(p|h2|ul|li)>/, "The text to paste holds markup.");
-    },
+    when: by("hand-off"),
+    run: (world) =>
+      eachWay(world, "hand-off", ({ board, config }) => {
+        const guide = board.format(sampleJob(), config);
+        assert.ok(guide.openUrl.startsWith("https://"));
+        assert.ok(guide.steps.length > 0 && guide.closing.length > 0, "Steps or closing words are missing.");
+        const texts = guide.blocks.map((block) => block.text).join("\n");
+        for (const wanted of ["Senior Welder", "source=t0k3n"])
+          assert.ok(texts.includes(wanted), `The text to paste lacks ${wanted}.`);
+        assert.doesNotMatch(texts, /<\/?(p|h2|ul|li)>/, "The text to paste holds markup.");
+      }),
   },
 ];

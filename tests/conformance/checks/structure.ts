@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { catalog } from "#app/integrations/catalog.ts";
+import { postingModule, postingProfile } from "#app/integrations/choice.ts";
 import { schemaFor } from "#app/integrations/config-schema.server.ts";
 import type { AuthStrategy, Manifest, Scope } from "#app/integrations/contract/manifest.ts";
 import type { Check } from "../check.ts";
+
+/** Settings under which each way of posting holds. */
+export function postingSettings({ posting }: Manifest): Record<string, string>[] {
+  if (!posting) return [];
+  return "kind" in posting ? Object.keys(posting.options).map((value) => ({ [posting.field]: value })) : [{}];
+}
 
 const root = new URL("../../../", import.meta.url);
 const fileAt = (path: string) => new URL(path, root);
@@ -150,7 +157,7 @@ export const structure: Check[] = [
     id: "S-7",
     title: "declared capabilities and modules agree",
     run({ manifest, adapter }) {
-      for (const name of ["sync", "jobPosting", "calendar", "messaging", "webhook"] as const)
+      for (const name of ["sync", "jobPosting", "calendar", "messaging", "webhook", "feedback"] as const)
         assert.equal(
           adapter[name] !== undefined,
           manifest.capabilities.includes(name),
@@ -166,7 +173,18 @@ export const structure: Check[] = [
         manifest.capabilities.includes("jobPosting"),
         "posting and jobPosting differ.",
       );
-      if (manifest.posting) assert.equal(adapter.jobPosting?.way, manifest.posting.way);
+      for (const settings of postingSettings(manifest)) {
+        const profile = postingProfile(manifest, settings);
+        const module = postingModule(adapter, settings);
+        assert.ok(profile && module?.way === profile.way, "A profile and the module behind it differ in their way.");
+        const finds = module.way === "api" && module.find !== undefined;
+        assert.equal(
+          finds,
+          profile.way === "api" && profile.lookup !== "upsert",
+          "find is built or ruled out, not both.",
+        );
+      }
+      assert.equal(manifest.posting !== undefined && "kind" in manifest.posting, adapter.jobPosting?.way === "choice");
       const pushes = manifest.resources?.some((one) => one.direction !== "pull") ?? false;
       assert.equal(adapter.sync?.push !== undefined, pushes, "push is declared or built, not both.");
     },

@@ -47,6 +47,7 @@ export const jobPosting: JobPosting = {
   async close(ctx: WeWorkRemotelyCtx, ref) {
     const body = { status: "canceled" };
     await ctx.http.send({ method: "PUT", url: listingUrl(ref.externalId), body, accept: [404] });
+    return null;
   },
   status: (ctx: WeWorkRemotelyCtx, ref) => read(ctx, ref.externalId),
 };

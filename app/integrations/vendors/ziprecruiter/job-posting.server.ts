@@ -47,6 +47,7 @@ export const jobPosting: JobPosting = {
   },
   async close(ctx, ref) {
     await ctx.http.send({ method: "DELETE", url: jobUrl(ref.externalId), accept: [404] });
+    return null;
   },
   async status(ctx, ref) {
     return observation(await ctx.http.json({ url: jobUrl(ref.externalId) }, storedJob));
