@@ -46,6 +46,13 @@ export const catalog = {
     pool: "deliveries",
   }),
   "delivery-wake": defineTask({ payload: nothing, jobKey: () => "delivery-wake", maxAttempts: 3, pool: "rest" }),
+  "document-scan": defineTask({
+    payload: z.object({ employerId: z.uuid(), documentId: z.uuid() }),
+    jobKey: ({ documentId }) => `document-scan:${documentId}`,
+    maxAttempts: 8,
+    pool: "rest",
+  }),
+  "document-wake": defineTask({ payload: nothing, jobKey: () => "document-wake", maxAttempts: 3, pool: "rest" }),
   "due-work": defineTask({ payload: nothing, jobKey: () => "due-work", maxAttempts: 1, pool: "rest" }),
   "feed-crawled": defineTask({
     payload: ofConnection,

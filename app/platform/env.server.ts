@@ -60,6 +60,19 @@ const schema = z.object({
   npm_lifecycle_event: text,
   /** Folder of uploaded documents; `documents` in the state folder when absent. */
   PATCHBAY_DOCUMENTS: text,
+  /** Bucket of an S3-compatible store for documents, in place of the folder. */
+  PATCHBAY_S3_BUCKET: text,
+  PATCHBAY_S3_REGION: z.string().min(1).default("us-east-1"),
+  /** Origin of another maker's store; AWS itself when absent. */
+  PATCHBAY_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  /** Before every object's name, for example `patchbay/`. */
+  PATCHBAY_S3_PREFIX: z.string().trim().default(""),
+  /** Absent: the usual AWS sources (AWS_ACCESS_KEY_ID, profile, machine role). */
+  PATCHBAY_S3_ACCESS_KEY_ID: text,
+  PATCHBAY_S3_SECRET_ACCESS_KEY: text,
+  /** What looks at each document before anybody may open it: a command that reads it, or an address it is posted to. */
+  PATCHBAY_SCAN_COMMAND: text,
+  PATCHBAY_SCAN_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 type Parsed = z.output<typeof schema>;
@@ -86,6 +99,8 @@ export function parseEnv(variables: Record<string, string | undefined>): Env {
   if (parsed.NODE_ENV === "production" && parsed.PATCHBAY_ALLOW_LOOPBACK_EGRESS.length > 0) {
     throw new Error("PATCHBAY_ALLOW_LOOPBACK_EGRESS opens private addresses and is refused in production.");
   }
+  if (parsed.PATCHBAY_SCAN_COMMAND !== undefined && parsed.PATCHBAY_SCAN_URL !== undefined)
+    throw new Error("Set PATCHBAY_SCAN_COMMAND or PATCHBAY_SCAN_URL, not both.");
   return { ...parsed, PATCHBAY_SANDBOX: parsed.PATCHBAY_SANDBOX ?? (parsed.NODE_ENV === "production" ? "off" : "on") };
 }
 

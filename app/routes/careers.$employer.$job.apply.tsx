@@ -9,9 +9,10 @@ import {
 import { Link, useActionData, useLoaderData } from "@remix-run/react";
 import { ApplyForm } from "#app/components/careers/apply-form.tsx";
 import { callerAddress } from "#app/platform/caller.server.ts";
+import { MalformedForm } from "#app/platform/multipart.server.ts";
 import { isRefusal, orExplain, orRefuse } from "#app/platform/respond.server.ts";
-import { readUpload, UploadTooLarge } from "#app/platform/upload.server.ts";
-import { applyHere, HONEYPOT, MAX_APPLY_BYTES } from "#app/services/apply.server.ts";
+import { UploadTooLarge } from "#app/platform/upload.server.ts";
+import { applyHere, HONEYPOT, readApplyForm } from "#app/services/apply.server.ts";
 import { careerSite, publicJob, takesApplications } from "#app/services/careers.server.ts";
 import { ACCEPTED, ACCEPTED_WORDS } from "#app/services/document-type.server.ts";
 
@@ -45,19 +46,17 @@ const closing = { "cache-control": "no-store", connection: "close" };
 
 export async function action({ request, params }: ActionFunctionArgs) {
   const { site, job } = await find(params);
-  const form = await readUpload(request, MAX_APPLY_BYTES).catch((error: unknown) => {
+  const form = await readApplyForm(site, request).catch((error: unknown) => {
     if (error instanceof UploadTooLarge) return null;
+    if (error instanceof MalformedForm) throw new Response("This form did not arrive whole.", { status: 400 });
     throw error;
   });
   if (!form) return data(TOO_LARGE, { status: 413, headers: closing });
-  const token = String(form.get("src") ?? "").slice(0, 200);
+  const token = String(form.texts.get("src") ?? "").slice(0, 200);
   const sent = await orExplain(() => applyHere(site, job, form, { token, caller: callerAddress(request) }));
   if (!isRefusal(sent)) throw redirect(`/careers/${site.slug}/${job.slug}/thanks`);
-  const texts = [...form].flatMap(([name, value]) => (typeof value === "string" ? [[name, value] as const] : []));
-  return data(
-    { ...sent, values: Object.fromEntries(texts) },
-    { status: 400, headers: { "cache-control": "no-store" } },
-  );
+  const values = Object.fromEntries([...form.texts].map(([name, value]) => [name, String(value)]));
+  return data({ ...sent, values }, { status: 400, headers: { "cache-control": "no-store" } });
 }
 
 export default function Apply() {

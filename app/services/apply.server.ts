@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { filesOf } from "#app/platform/upload.server.ts";
+import { readUpload } from "#app/platform/upload.server.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { systemActor } from "./actor.ts";
 import { postingOfToken, receiveApplication } from "./applications.server.ts";
 import { audit } from "./audit.server.ts";
 import { type CareerSite, takesApplications } from "./careers.server.ts";
-import { discardDocuments, type IncomingFile, MAX_DOCUMENTS, refuseFile, storeDocuments } from "./documents.server.ts";
+import { type CheckedDocument, dropChecked, MAX_DOCUMENTS, takeFile } from "./document-intake.server.ts";
+import { discardDocuments, keepDocuments } from "./documents.server.ts";
 import { AppError } from "./errors.ts";
 import type { Job } from "./jobs.server.ts";
 import { throttle } from "./throttle.server.ts";
@@ -34,6 +35,43 @@ const applyInput = z.object({
 /** The field that people do not see and programs fill in. */
 export const HONEYPOT = "company_site";
 
+const FILE_FIELDS = ["resume", "documents"] as const;
+type FileField = (typeof FILE_FIELDS)[number];
+type TakenFile = { field: FileField } & ({ checked: CheckedDocument } | { refused: string });
+
+/** An apply form as it came: its texts, and its files checked and encrypted but kept nowhere yet. */
+export interface ApplyForm {
+  texts: FormData;
+  files: readonly TakenFile[];
+}
+
+/**
+ * Reads an apply form, its files piece by piece. Give the result to `applyHere`, which keeps or drops the files. Throws
+ * UploadTooLarge and MalformedForm; nothing is left then.
+ */
+export async function readApplyForm(site: CareerSite, request: Request): Promise<ApplyForm> {
+  const taken: TakenFile[] = [];
+  try {
+    const { form } = await readUpload(request, MAX_APPLY_BYTES, async ({ field: name, fileName, body }) => {
+      const field = FILE_FIELDS.find((one) => one === name);
+      if (!field || taken.length > MAX_DOCUMENTS) return;
+      try {
+        const kind = field === "resume" ? "resume" : "attachment";
+        taken.push({ field, checked: await takeFile(site.id, { fileName, body, kind }) });
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        taken.push({ field, refused: error.message });
+      }
+    });
+    return { texts: form, files: taken };
+  } catch (error) {
+    await dropChecked(checkedOf(taken));
+    throw error;
+  }
+}
+
+const checkedOf = (files: readonly TakenFile[]) => files.flatMap((file) => ("checked" in file ? [file.checked] : []));
+
 /**
  * Takes an application from the career site. `token` is the source token that came with the link. A form that a program
  * filled in is answered like any other and kept nowhere. AppError: invalid with sentences by field, conflict when the job
@@ -42,14 +80,27 @@ export const HONEYPOT = "company_site";
 export async function applyHere(
   site: CareerSite,
   job: Job,
-  form: FormData,
-  { token, caller }: { token: string; caller: string },
+  form: ApplyForm,
+  from: { token: string; caller: string },
 ): Promise<void> {
-  if (!takesApplications(job)) throw new AppError("conflict", "This job no longer takes applications.");
-  if (String(form.get(HONEYPOT) ?? "") !== "") return;
-  await throttle(`apply:${caller}`, { limit: 20, seconds: 3600 });
-  const { input, files } = await readApplication(form);
-  const documents = await storeDocuments(site.id, files);
+  try {
+    if (!takesApplications(job)) throw new AppError("conflict", "This job no longer takes applications.");
+    if (String(form.texts.get(HONEYPOT) ?? "") !== "") return;
+    await throttle(`apply:${from.caller}`, { limit: 20, seconds: 3600 });
+    await receive(site, job, checkApplication(form), from.token);
+  } finally {
+    // What was kept is no longer here; everything else is forgotten.
+    await dropChecked(checkedOf(form.files));
+  }
+}
+
+async function receive(
+  site: CareerSite,
+  job: Job,
+  { input, files }: ReturnType<typeof checkApplication>,
+  token: string,
+): Promise<void> {
+  const documents = await keepDocuments(files);
   const unused = await withEmployer(site.id, async (tx) => {
     const posting = token === "" ? null : await postingOfToken(tx, site.id, job.id, token);
     const received = await receiveApplication(tx, site.id, {
@@ -81,23 +132,18 @@ export async function applyHere(
   await discardDocuments(unused);
 }
 
-async function readApplication(form: FormData) {
-  const texts = Object.fromEntries([...form].filter(([, value]) => typeof value === "string"));
-  const parsed = applyInput.safeParse(texts);
-  const resume: IncomingFile[] = (await filesOf(form, "resume")).map((file) => ({ ...file, kind: "resume" }));
-  const others: IncomingFile[] = await filesOf(form, "documents");
+function checkApplication({ texts, files }: ApplyForm) {
+  const parsed = applyInput.safeParse(Object.fromEntries(texts));
   const fields: Record<string, string> = {};
   for (const issue of parsed.error?.issues ?? []) fields[String(issue.path[0])] ??= issue.message;
-  if (resume.length === 0) fields.resume = "Add your résumé.";
-  for (const [field, files] of [["resume", resume] as const, ["documents", others] as const]) {
-    const refused = files.map(refuseFile).filter((words) => words !== null);
+  if (!files.some(({ field }) => field === "resume")) fields.resume = "Add your résumé.";
+  for (const field of FILE_FIELDS) {
+    const refused = files.flatMap((file) => (file.field === field && "refused" in file ? [file.refused] : []));
     if (refused.length > 0) fields[field] = refused.join(" ");
   }
-  if (resume.length + others.length > MAX_DOCUMENTS) {
-    fields.documents = `Send at most ${MAX_DOCUMENTS} files, the résumé included.`;
-  }
+  if (files.length > MAX_DOCUMENTS) fields.documents = `Send at most ${MAX_DOCUMENTS} files, the résumé included.`;
   if (!parsed.success || Object.keys(fields).length > 0) {
     throw new AppError("invalid", "Your application is not sent yet.", { fields });
   }
-  return { input: parsed.data, files: [...resume, ...others] };
+  return { input: parsed.data, files: checkedOf(files) };
 }

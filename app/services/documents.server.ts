@@ -1,49 +1,27 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import type { InboundApplication } from "#app/integrations/contract/domain.ts";
-import { newId, openBytes, randomToken, seal, sha256Hex } from "#app/platform/crypto.server.ts";
+import { openBytes, randomToken } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { document } from "#db/schema/hiring.ts";
+import { enqueueMany } from "#jobs/enqueue.server.ts";
 import type { Actor } from "./actor.ts";
+import { decryptPieces } from "./document-cipher.server.ts";
+import {
+  bytesOf,
+  type CheckedDocument,
+  dropChecked,
+  type IncomingFile,
+  keyPlace,
+  MAX_DOCUMENTS,
+  takeFile,
+} from "./document-intake.server.ts";
+import { documentScanner } from "./document-scanner.server.ts";
 import { documentStore } from "./document-store.server.ts";
-import { ACCEPTED_WORDS, safeFileName, sniffDocument } from "./document-type.server.ts";
 import { AppError } from "./errors.ts";
 
-export const MAX_DOCUMENT_BYTES = 10 * 1024 * 1024;
-export const MAX_DOCUMENTS = 5;
-
-/** A file as it came, before anything about it was believed. */
-export interface IncomingFile {
-  fileName: string;
-  bytes: Uint8Array;
-  kind?: "resume" | "attachment";
-}
-
 /** A file that lies encrypted in the store and has no row yet. */
-export interface StoredDocument {
-  id: string;
-  kind: string;
-  fileName: string;
-  contentType: string;
-  bytes: number;
-  sha256: string;
-  storageKey: string;
-  keyId: string;
-  nonce: Uint8Array;
-  ciphertext: Uint8Array;
-}
-
-const place = (employerId: string, id: string) => ({ employerId, ownerId: id, field: "document" });
-
-/** The sentence that refuses a file, or null when it may come in. */
-export function refuseFile(file: IncomingFile): string | null {
-  const name = file.fileName.slice(0, 80) || "This file";
-  if (file.bytes.byteLength === 0) return `${name} is empty. Choose it again.`;
-  if (file.bytes.byteLength > MAX_DOCUMENT_BYTES) return `${name} is larger than 10 MB. Send a smaller one.`;
-  if (!sniffDocument(file.bytes)) return `${name} is not a ${ACCEPTED_WORDS} file.`;
-  return null;
-}
+export type StoredDocument = Omit<CheckedDocument, "waiting"> & { storageKey: string };
 
 /**
  * Checks files and puts them into the store, each under a key of its own that is sealed for its row. Nothing is stored
@@ -51,36 +29,40 @@ export function refuseFile(file: IncomingFile): string | null {
  * Throws AppError invalid with one plain sentence per refused file under the field `documents`.
  */
 export async function storeDocuments(employerId: string, files: readonly IncomingFile[]): Promise<StoredDocument[]> {
-  const problems = files.map(refuseFile).filter((problem) => problem !== null);
+  const checked: CheckedDocument[] = [];
+  const problems: string[] = [];
   if (files.length > MAX_DOCUMENTS) problems.push(`${files.length} files are too many. Send at most ${MAX_DOCUMENTS}.`);
-  if (problems.length > 0)
-    throw new AppError("invalid", problems.join(" "), { fields: { documents: problems.join(" ") } });
-  return Promise.all(files.map((file) => storeOne(employerId, file)));
+  else
+    for (const file of files) {
+      try {
+        checked.push(await takeFile(employerId, file));
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        problems.push(error.message);
+      }
+    }
+  if (problems.length === 0) return keepDocuments(checked);
+  await dropChecked(checked);
+  throw new AppError("invalid", problems.join(" "), { fields: { documents: problems.join(" ") } });
 }
 
-async function storeOne(employerId: string, file: IncomingFile): Promise<StoredDocument> {
-  const type = sniffDocument(file.bytes);
-  if (!type) throw new AppError("invalid", `${file.fileName} is not a ${ACCEPTED_WORDS} file.`);
-  const id = newId();
-  const key = randomBytes(32);
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce);
-  const token = randomToken(24);
-  const storageKey = `${employerId}/${token.slice(0, 2)}/${token}`;
-  await documentStore().put(
-    storageKey,
-    Buffer.concat([nonce, cipher.update(file.bytes), cipher.final(), cipher.getAuthTag()]),
-  );
-  return {
-    id,
-    kind: file.kind ?? "attachment",
-    fileName: safeFileName(file.fileName, type),
-    contentType: type.contentType,
-    bytes: file.bytes.byteLength,
-    sha256: sha256Hex(file.bytes),
-    storageKey,
-    ...seal(key, place(employerId, id)),
-  };
+/** Puts checked files into the store under names that say nothing. All of them or none. */
+export async function keepDocuments(files: readonly CheckedDocument[]): Promise<StoredDocument[]> {
+  const store = await documentStore();
+  const kept: StoredDocument[] = [];
+  try {
+    for (const { waiting, ...file } of files) {
+      const token = randomToken(24);
+      const storageKey = `${token.slice(0, 2).toLowerCase()}/${token}`;
+      await store.put(storageKey, waiting);
+      kept.push({ ...file, storageKey });
+    }
+    return kept;
+  } catch (error) {
+    await discardDocuments(kept);
+    await dropChecked(files);
+    throw error;
+  }
 }
 
 /**
@@ -93,18 +75,20 @@ export async function storeInboundResume(
 ): Promise<{ documents: StoredDocument[]; refused: string | null }> {
   const { resume } = application;
   if (!resume) return { documents: [], refused: null };
-  const file: IncomingFile = {
-    fileName: resume.fileName,
-    bytes: Buffer.from(resume.base64, "base64"),
-    kind: "resume",
-  };
-  const refused = refuseFile(file);
-  return refused ? { documents: [], refused } : { documents: await storeDocuments(employerId, [file]), refused: null };
+  const body = [Buffer.from(resume.base64, "base64")];
+  try {
+    const file: IncomingFile = { fileName: resume.fileName, body, kind: "resume" };
+    return { documents: await storeDocuments(employerId, [file]), refused: null };
+  } catch (error) {
+    if (error instanceof AppError && error.kind === "invalid") return { documents: [], refused: error.message };
+    throw error;
+  }
 }
 
 /** Takes stored files away again, for those that ended without a row. */
 export async function discardDocuments(documents: readonly Pick<StoredDocument, "storageKey">[]): Promise<void> {
-  await Promise.all(documents.map(({ storageKey }) => documentStore().remove(storageKey)));
+  const store = await documentStore();
+  await Promise.all(documents.map(({ storageKey }) => store.remove(storageKey)));
 }
 
 /**
@@ -125,7 +109,15 @@ export async function attachDocuments(
   const seen = new Set(known.map((row) => row.sha256));
   const room = MAX_DOCUMENTS - known.filter((row) => row.applicationId === owner.applicationId).length;
   const fresh = documents.filter((item) => !seen.has(item.sha256) && seen.add(item.sha256)).slice(0, Math.max(0, room));
-  if (fresh.length > 0) await tx.insert(document).values(fresh.map((item) => ({ employerId, ...owner, ...item })));
+  if (fresh.length > 0) {
+    const scan = documentScanner() ? ("waiting" as const) : ("none" as const);
+    await tx.insert(document).values(fresh.map((item) => ({ employerId, ...owner, ...item, scan })));
+    if (scan === "waiting")
+      await enqueueMany(
+        tx,
+        fresh.map(({ id }) => ({ name: "document-scan" as const, payload: { employerId, documentId: id } })),
+      );
+  }
   return documents.filter((item) => !fresh.includes(item));
 }
 
@@ -135,6 +127,8 @@ export interface DocumentSummary {
   fileName: string;
   contentType: string;
   bytes: number;
+  /** Why it cannot be opened, in a few words; null when it can. */
+  held: string | null;
   createdAt: Date;
 }
 
@@ -144,7 +138,7 @@ export async function documentsOf(
   employerId: string,
   candidateId: string,
 ): Promise<readonly DocumentSummary[]> {
-  return tx
+  const rows = await tx
     .select({
       id: document.id,
       kind: document.kind,
@@ -152,34 +146,79 @@ export async function documentsOf(
       contentType: document.contentType,
       bytes: document.bytes,
       createdAt: document.createdAt,
+      scan: document.scan,
     })
     .from(document)
     .where(and(eq(document.employerId, employerId), eq(document.candidateId, candidateId)))
     .orderBy(sql`${document.id} desc`);
+  return rows.map(({ scan, ...row }) => ({ ...row, held: heldBack(scan) }));
+}
+
+type Row = typeof document.$inferSelect;
+
+/** Why a document is not handed out now: only what was found clean is, or what came while nothing was to be scanned. */
+function heldBack(scan: Row["scan"]): string | null {
+  if (scan === "clean" || (scan === "none" && !documentScanner())) return null;
+  return scan === "refused" ? "held back by the virus scan" : "waits for the virus scan";
+}
+
+/** One document's row. AppError not-found for another employer's id. */
+export async function documentRow(employerId: string, id: string): Promise<Row> {
+  const [row] = await withEmployer(employerId, (tx) =>
+    tx
+      .select()
+      .from(document)
+      .where(and(eq(document.employerId, employerId), eq(document.id, id))),
+  );
+  if (!row) throw new AppError("not-found", "This document does not exist.");
+  return row;
+}
+
+/** A document's bytes as they were sent, decrypted piece by piece. AppError unavailable when they are gone or changed. */
+export async function documentBytes(row: Row): Promise<AsyncGenerator<Buffer>> {
+  const stored = await (await documentStore()).get(row.storageKey);
+  if (!stored) throw new AppError("unavailable", `${row.fileName} is missing from the document store.`);
+  const key = openBytes(row, keyPlace(row.employerId, row.id));
+  return decryptPieces(stored, { key, belongsTo: bytesOf(row.employerId, row.id) });
+}
+
+export interface OpenDocument {
+  fileName: string;
+  contentType: string;
+  bytes: number;
+  body: ReadableStream<Uint8Array>;
+}
+
+/** Whether this actor may have the document. Needs applications:read; AppError not-found for another employer's id. */
+export async function findDocument(actor: Actor, id: string): Promise<Row> {
+  allow(actor, "applications:read");
+  return documentRow(actor.employerId, id);
 }
 
 /**
- * One document, decrypted and compared with the hash of what was sent. Needs applications:read.
- * AppError not-found for another employer's id; unavailable when the bytes are missing or changed.
+ * One document as a stream. Its first piece is read before this returns, so that one that is missing or was changed is
+ * AppError unavailable and no broken download. AppError conflict while the virus scan holds it back.
  */
-export async function readDocument(
-  actor: Actor,
-  id: string,
-): Promise<{ fileName: string; contentType: string; body: Buffer }> {
-  allow(actor, "applications:read");
-  const row = await withEmployer(actor.employerId, async (tx) => {
-    const [found] = await tx
-      .select()
-      .from(document)
-      .where(and(eq(document.employerId, actor.employerId), eq(document.id, id)));
-    return found;
+export async function openDocument(row: Row): Promise<OpenDocument> {
+  const held = heldBack(row.scan);
+  if (held) throw new AppError("conflict", `${row.fileName} ${held}.`);
+  const pieces = await documentBytes(row);
+  const next = () =>
+    pieces.next().catch((error: unknown) => {
+      if (error instanceof AppError) throw error;
+      throw new AppError("unavailable", `${row.fileName} is not what was sent.`);
+    });
+  let first: IteratorResult<Buffer> | null = await next();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = first ?? (await next());
+      first = null;
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await pieces.return(undefined);
+    },
   });
-  if (!row) throw new AppError("not-found", "This document does not exist.");
-  const stored = await documentStore().get(row.storageKey);
-  if (!stored) throw new AppError("unavailable", `${row.fileName} is missing from the document folder.`);
-  const key = openBytes(row, place(actor.employerId, row.id));
-  const cipher = createDecipheriv("aes-256-gcm", key, stored.subarray(0, 12)).setAuthTag(stored.subarray(-16));
-  const body = Buffer.concat([cipher.update(stored.subarray(12, -16)), cipher.final()]);
-  if (sha256Hex(body) !== row.sha256) throw new AppError("unavailable", `${row.fileName} is not what was sent.`);
-  return { fileName: row.fileName, contentType: row.contentType, body };
+  return { fileName: row.fileName, contentType: row.contentType, bytes: row.bytes, body };
 }

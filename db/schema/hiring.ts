@@ -167,6 +167,8 @@ export const application = pgTable(
   ],
 );
 
+export const documentScans = ["none", "waiting", "clean", "refused"] as const;
+
 export const document = pgTable(
   "document",
   {
@@ -180,6 +182,9 @@ export const document = pgTable(
     bytes: integer("bytes").notNull(),
     sha256: text("sha256").notNull(),
     storageKey: text("storage_key").notNull(),
+    /** Only `clean` is handed out while a scanner is configured; `none` came while there was no scanner. */
+    scan: text("scan").$type<(typeof documentScans)[number]>().notNull().default("none"),
+    scanNote: text("scan_note"),
     /** The document's own key, sealed: rotating the instance's key re-wraps rows and leaves the stored bytes alone. */
     ...sealed(),
     createdAt: createdAt(),
@@ -188,6 +193,8 @@ export const document = pgTable(
     primaryKey({ columns: [t.employerId, t.id] }),
     index("document_candidate").on(t.employerId, t.candidateId),
     index("document_key").on(t.employerId, t.keyId),
+    index("document_scan").on(t.employerId, t.scan),
+    oneOf("document_scan_word", t.scan, documentScans),
     foreignKey({
       name: "document_candidate_fk",
       columns: [t.employerId, t.candidateId],

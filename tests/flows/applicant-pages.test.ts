@@ -46,7 +46,7 @@ beforeAll(async () => {
   for (let n = 0; n < 27; n += 1) {
     const isFirst = n === 0;
     const documents = isFirst
-      ? await storeDocuments(employerId, [{ fileName: "Lebenslauf ü.txt", bytes: new TextEncoder().encode("Hallo") }])
+      ? await storeDocuments(employerId, [{ fileName: "Lebenslauf ü.txt", body: [new TextEncoder().encode("Hallo")] }])
       : [];
     const received = await inside((tx) =>
       receiveApplication(tx, employerId, {

@@ -7,7 +7,13 @@ import type { CandidateRecord, JobRecord } from "#app/integrations/contract/doma
 import { env } from "#app/platform/env.server.ts";
 import { systemActor } from "#app/services/actor.ts";
 import { moveApplication, postingOfToken, receiveApplication, stagesOf } from "#app/services/applications.server.ts";
-import { discardDocuments, readDocument, storeDocuments, storeInboundResume } from "#app/services/documents.server.ts";
+import {
+  discardDocuments,
+  findDocument,
+  openDocument,
+  storeDocuments,
+  storeInboundResume,
+} from "#app/services/documents.server.ts";
 import { jobInput } from "#app/services/job-input.server.ts";
 import { closeJob, getJob, reopenJob, saveJob } from "#app/services/jobs.server.ts";
 import { recordMessage } from "#app/services/messages.server.ts";
@@ -258,13 +264,13 @@ describe("an application", () => {
     const from = await inside((tx) => postingOfToken(tx, employerId, yard.id, sourceToken));
     expect(from).toEqual({ postingId, vendorId: "ziprecruiter" });
     expect(await inside((tx) => postingOfToken(tx, employerId, yard.id, "made-up"))).toBeNull();
-    const documents = await storeDocuments(employerId, [{ fileName: "../cv.exe.pdf", bytes: PDF, kind: "resume" }]);
+    const documents = await storeDocuments(employerId, [{ fileName: "../cv.exe.pdf", body: [PDF], kind: "resume" }]);
     const input = {
       ...{ jobId: yard.id, postingId, source: "ziprecruiter", candidate: person("once"), appliedAt: at },
       answers: [{ question: "Licence?", answer: "B" }],
     };
     const first = await inside((tx) => receiveApplication(tx, employerId, { ...input, documents }));
-    const repeat = await storeDocuments(employerId, [{ fileName: "again.pdf", bytes: PDF }]);
+    const repeat = await storeDocuments(employerId, [{ fileName: "again.pdf", body: [PDF] }]);
     const second = await inside((tx) => receiveApplication(tx, employerId, { ...input, documents: repeat }));
     expect([first.created, second.created]).toEqual([true, false]);
     expect(second.applicationId).toBe(first.applicationId);
@@ -276,8 +282,9 @@ describe("an application", () => {
 
     const [file] = await inside((tx) => tx.select().from(document).where(eq(document.candidateId, first.candidateId)));
     expect(file).toMatchObject({ fileName: "cv.exe.pdf", contentType: "application/pdf", kind: "resume" });
-    expect((await readDocument(actor(), file?.id ?? "")).body).toEqual(PDF);
-    await expect(readDocument(systemActor(theirs, "Other"), file?.id ?? "")).rejects.toMatchObject({
+    const opened = await openDocument(await findDocument(actor(), file?.id ?? ""));
+    expect(Buffer.from(await new Response(opened.body).arrayBuffer())).toEqual(PDF);
+    await expect(findDocument(systemActor(theirs, "Other"), file?.id ?? "")).rejects.toMatchObject({
       kind: "not-found",
     });
     const folder = join(env().PATCHBAY_STATE, "documents");
@@ -296,14 +303,14 @@ describe("an application", () => {
     ["empty.pdf", Buffer.alloc(0), "empty.pdf is empty. Choose it again."],
     ["big.pdf", Buffer.alloc(10 * 1024 * 1024 + 1, "%PDF-"), "big.pdf is larger than 10 MB. Send a smaller one."],
   ])("refuses %s in plain words", async (fileName, bytes, words) => {
-    await expect(storeDocuments(employerId, [{ fileName, bytes }])).rejects.toMatchObject({
+    await expect(storeDocuments(employerId, [{ fileName, body: [bytes] }])).rejects.toMatchObject({
       kind: "invalid",
       message: words,
     });
   });
 
   it("takes at most five files, and a board's application even when its file is no document", async () => {
-    const six = Array.from({ length: 6 }, (_, n) => ({ fileName: `${n}.pdf`, bytes: PDF }));
+    const six = Array.from({ length: 6 }, (_, n) => ({ fileName: `${n}.pdf`, body: [PDF] }));
     await expect(storeDocuments(employerId, six)).rejects.toThrow("6 files are too many. Send at most 5.");
     const resume = { fileName: "cv.docx", contentType: "x", base64: Buffer.from("MZ\x00\x01").toString("base64") };
     expect(await storeInboundResume(employerId, { resume })).toMatchObject({

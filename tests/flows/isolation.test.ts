@@ -37,6 +37,7 @@ const OWN_GUARD: readonly { under: RegExp; why: string }[] = [
     under: /^\/resources\/(theme|live)$/,
     why: "the look is a cookie; the live line is an endless stream of one employer",
   },
+  { under: /^\/resources\/files\//, why: "opens only by a signed link; proven in the document tests" },
   { under: /^\/\*$/, why: "answers what nothing else does" },
 ];
 

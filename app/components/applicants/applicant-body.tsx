@@ -64,7 +64,14 @@ export function AnswersCard({ coverLetter, answers }: AnswersProps) {
 }
 
 interface DocumentsProps {
-  documents: readonly { id: string; fileName: string; kind: string; bytes: number; createdAt: Date }[];
+  documents: readonly {
+    id: string;
+    fileName: string;
+    kind: string;
+    bytes: number;
+    held: string | null;
+    createdAt: Date;
+  }[];
 }
 
 const size = (bytes: number): string =>
@@ -81,10 +88,15 @@ export function DocumentsCard({ documents }: DocumentsProps) {
           {documents.map((file) => (
             <li key={file.id} className="flex items-center gap-2">
               <Icon icon={FileText} />
-              <a className="link" href={`/resources/documents/${file.id}`} download={file.fileName}>
-                {file.fileName}
-              </a>
+              {file.held === null ? (
+                <a className="link" href={`/resources/documents/${file.id}`} download={file.fileName}>
+                  {file.fileName}
+                </a>
+              ) : (
+                <span>{file.fileName}</span>
+              )}
               <span className="text-muted text-xs">
+                {file.held === null ? "" : `${file.held}, `}
                 {file.kind === "resume" ? "Résumé, " : ""}
                 {size(file.bytes)}, <Time at={file.createdAt} show="date" />
               </span>

@@ -5,6 +5,8 @@ import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { application, applicationStatuses, candidate, job } from "#db/schema/hiring.ts";
 import { moveApplication, receiveApplication } from "../applications.server.ts";
 import { audit } from "../audit.server.ts";
+import { documentLink } from "../document-links.server.ts";
+import { documentsOf } from "../documents.server.ts";
 import { AppError } from "../errors.ts";
 import {
   defineApi,
@@ -16,6 +18,7 @@ import {
   pageOf,
   pageQuery,
   wire,
+  wireOrNull,
 } from "./define.server.ts";
 
 const tag = "Applications";
@@ -40,6 +43,20 @@ const shownApplication = z
     updatedAt: z.iso.datetime(),
   })
   .meta({ id: "Application" });
+
+const shownDocument = z
+  .object({
+    id: z.uuid(),
+    kind: z.string(),
+    fileName: z.string(),
+    contentType: z.string(),
+    bytes: z.number().int(),
+    held: z.string().nullable().describe("Why it cannot be opened; null when it can"),
+    url: z.url().nullable().describe("Opens without a key until `urlExpiresAt`"),
+    urlExpiresAt: z.iso.datetime().nullable(),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: "Document" });
 
 /** Applications with job and candidate, newest first. */
 async function read(tx: EmployerTx, employerId: string, condition: SQL | undefined, limit: number) {
@@ -111,6 +128,33 @@ const get = defineApi({
   },
 });
 
+const documents = defineApi({
+  method: "GET",
+  path: "/api/v1/applications/{id}/documents",
+  id: "listApplicationDocuments",
+  summary: "Files of the person who applied, each with a link that opens for five minutes",
+  tag,
+  permission: "applications:read",
+  params: idParam,
+  query: z.object({}),
+  body: nothing,
+  answer: { status: 200, schema: z.object({ data: z.array(shownDocument) }) },
+  handler: async ({ actor, params }) => {
+    allow(actor, "applications:read");
+    const files = await withEmployer(actor.employerId, async (tx) => {
+      const found = await readOne(tx, actor.employerId, params.id);
+      return documentsOf(tx, actor.employerId, found.candidate.id);
+    });
+    return {
+      data: files.map(({ createdAt, ...file }) => {
+        const link = file.held === null ? documentLink(actor.employerId, file.id) : null;
+        const opens = { url: link?.url ?? null, urlExpiresAt: wireOrNull(link?.expiresAt ?? null) };
+        return { ...file, ...opens, createdAt: wire(createdAt) };
+      }),
+    };
+  },
+});
+
 const create = defineApi({
   method: "POST",
   path: "/api/v1/applications",
@@ -179,4 +223,4 @@ const move = defineApi({
   },
 });
 
-export const applicationOperations = [list, get, create, move];
+export const applicationOperations = [list, get, documents, create, move];
