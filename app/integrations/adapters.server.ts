@@ -5,6 +5,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: AnyAdapter }>>> 
   "google-calendar": () => import("./vendors/google-calendar/adapter.server.ts"),
   greenhouse: () => import("./vendors/greenhouse/adapter.server.ts"),
   indeed: () => import("./vendors/indeed/adapter.server.ts"),
+  jobadder: () => import("./vendors/jobadder/adapter.server.ts"),
   slack: () => import("./vendors/slack/adapter.server.ts"),
   webhooks: () => import("./vendors/webhooks/adapter.server.ts"),
   wellfound: () => import("./vendors/wellfound/adapter.server.ts"),

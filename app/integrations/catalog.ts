@@ -2,6 +2,7 @@ import type { Manifest } from "./contract/manifest.ts";
 import { manifest as googleCalendar } from "./vendors/google-calendar/manifest.ts";
 import { manifest as greenhouse } from "./vendors/greenhouse/manifest.ts";
 import { manifest as indeed } from "./vendors/indeed/manifest.ts";
+import { manifest as jobadder } from "./vendors/jobadder/manifest.ts";
 import { manifest as slack } from "./vendors/slack/manifest.ts";
 import { manifest as webhooks } from "./vendors/webhooks/manifest.ts";
 import { manifest as wellfound } from "./vendors/wellfound/manifest.ts";
@@ -13,6 +14,7 @@ export const catalog: readonly Manifest[] = [
   googleCalendar,
   greenhouse,
   indeed,
+  jobadder,
   slack,
   webhooks,
   wellfound,

@@ -8,7 +8,9 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
   const { actor } = await requireMember(request, "connections:manage");
   const { user, sessionId } = await requirePerson(request);
   const query = new URL(request.url).searchParams;
-  const connectionId = query.get("connection") ?? "";
+  const connectionId = query.get("connection");
+  // Without a connection there is nothing to sign in for yet: the wizard makes one.
+  if (!connectionId) return redirect(`/integrations/connect/${encodeURIComponent(params.vendor ?? "")}`);
   const back = query.get("return") ?? `/integrations/connect/${params.vendor}?connection=${connectionId}`;
   const url = await orRefuse(() => beginConsent({ actor, userId: user.id, sessionId }, connectionId, back));
   return redirect(url.href, { headers: { "cache-control": "no-store" } });

@@ -18,6 +18,8 @@ export type Delivery = {
 
 const KEPT = 100;
 const HOUR = 3_600_000;
+/** Further off than any vendor allows a time stamp inside a body to be. */
+const TWO_DAYS = 48 * HOUR;
 
 /** Changes one character in the middle of a signature so that its length and alphabet stay. */
 const flip = (value: string): string => {
@@ -27,9 +29,10 @@ const flip = (value: string): string => {
 
 /** The headers and body that leave, honest or spoilt in the way asked for. */
 const prepare = <S>(hooks: Webhooks<S>, delivery: Outgoing, now: Date, tamper: Tamper | null) => {
-  const at = new Date(now.getTime() + (tamper === "old" ? -HOUR : tamper === "future" ? HOUR : 0));
+  const shift = hooks.redate ? TWO_DAYS : HOUR;
+  const at = new Date(now.getTime() + (tamper === "old" ? -shift : tamper === "future" ? shift : 0));
   const signed = hooks.sign(tamper === "secret" ? { ...delivery, secret: `${delivery.secret}x` } : delivery, at);
-  const looksSigned = ([name]: [string, string]) => /signature$/i.test(name) || /token$/i.test(name);
+  const looksSigned = ([name]: [string, string]) => /(signature|token|^authorization)$/i.test(name);
   const entries = Object.entries(signed);
   const headers = Object.fromEntries(
     tamper === "no-signature"
@@ -38,7 +41,8 @@ const prepare = <S>(hooks: Webhooks<S>, delivery: Outgoing, now: Date, tamper: T
         ? entries.map((entry) => (looksSigned(entry) ? [entry[0], flip(entry[1])] : entry))
         : entries,
   );
-  return { headers, body: tamper === "body" ? `${delivery.body} ` : delivery.body };
+  const shifted = tamper === "old" || tamper === "future" ? hooks.redate?.(delivery.body, at) : undefined;
+  return { headers, body: tamper === "body" ? `${delivery.body} ` : (shifted ?? delivery.body) };
 };
 
 /** Sends one vendor's webhooks, keeps what happened, and retries on the vendor's own schedule. */

@@ -77,7 +77,14 @@ export type Credential = {
   accountName: string;
   config: Record<string, string>;
   /** OAuth vendors: a grant that stands already, so that a test need not walk through consent. */
-  tokens?: { accessToken: string; refreshToken?: string; expiresAt?: string; scopes: readonly string[] };
+  tokens?: {
+    accessToken: string;
+    refreshToken?: string;
+    expiresAt?: string;
+    scopes: readonly string[];
+    /** What else of the token answer belongs to the grant, e.g. the address of the account's API. */
+    keep?: Record<string, string>;
+  };
   /** What the instance registered with the vendor: client id and secret, signing secret, app id. */
   client?: Record<string, string>;
   note?: string;
@@ -99,6 +106,8 @@ export type Webhooks<S> = {
   build(world: World<S>, event: string, fields: Record<string, string>): readonly Outgoing[];
   /** The vendor's signature headers over the exact body at the given time. */
   sign(delivery: Outgoing, at: Date): Record<string, string>;
+  /** The same body with another time, for vendors whose only time stamp is in the body. */
+  redate?(body: string, at: Date): string;
   succeeded?(status: number): boolean;
   retryAfterMs?: readonly number[];
   retryHeaders?(attempt: number, reason: string): Record<string, string>;
@@ -116,6 +125,8 @@ export type VendorDefinition<S> = {
   name: string;
   about: string;
   hosts: readonly string[];
+  /** What its records call their id, where that is not "id": the field that `missing-field` leaves out by default. */
+  idField?: string;
   state: z.ZodType<S>;
   seed(now: Date): S;
   routes: readonly Route<S>[];

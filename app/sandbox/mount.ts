@@ -72,6 +72,7 @@ export const mountVendor = <S>(definition: VendorDefinition<S>, around: Surround
     name: definition.name,
     about: definition.about,
     hosts: definition.hosts,
+    idField: definition.idField ?? "id",
     actions: definition.actions,
     events: definition.webhooks?.events ?? [],
     stateFaults: Object.fromEntries(

@@ -3,6 +3,7 @@ import { type MountedVendor, mountVendor, type Surroundings } from "./mount.ts";
 import { googleCalendar } from "./vendors/google-calendar.ts";
 import { greenhouse } from "./vendors/greenhouse.ts";
 import { indeed } from "./vendors/indeed.ts";
+import { jobadder } from "./vendors/jobadder.ts";
 import { slack } from "./vendors/slack.ts";
 import { wellfound } from "./vendors/wellfound.ts";
 import { weworkremotely } from "./vendors/weworkremotely.ts";
@@ -15,6 +16,7 @@ export const mountAll = (around: Surroundings): readonly MountedVendor[] => {
     mount(googleCalendar),
     mount(greenhouse),
     mount(indeed),
+    mount(jobadder),
     mount(slack),
     mount(wellfound),
     mount(weworkremotely),

@@ -17,7 +17,15 @@ export interface StoredCredentials {
   /** Secret fields by key. */
   secrets: Record<string, string>;
   /** The token set; null when the connection has none. */
-  grant: (GrantBody & { version: number; expiresAt: Date | null; revoked: boolean; reason: string | null }) | null;
+  grant:
+    | (GrantBody & {
+        version: number;
+        expiresAt: Date | null;
+        verifiedAt: Date | null;
+        revoked: boolean;
+        reason: string | null;
+      })
+    | null;
 }
 
 const mine = (employerId: string, connectionId: string) =>
@@ -46,6 +54,7 @@ export function openGrant(row: CredentialRow): StoredCredentials["grant"] {
     ...body,
     version: row.version,
     expiresAt: row.expiresAt,
+    verifiedAt: row.lastVerifiedAt,
     revoked: row.status === "revoked",
     reason: row.statusReason,
   };

@@ -16,6 +16,10 @@ export const tokenLookup = (token: string): string => `token:${sha256Hex(token)}
 export const accountLookup = (vendorId: string, environment: string, accountId: string): string =>
   `account:${vendorId}:${environment}:${accountId}`;
 
+/** How a request at a vendor's plain address finds its connection: by the id of the subscription that sends it. */
+export const subscriptionLookup = (place: { vendorId: string; environment: string }, id: string): string =>
+  `subscription:${place.vendorId}:${place.environment}:${id}`;
+
 /** The unguessable address at which this connection's vendor reaches us; made on first use. */
 export async function inboundUrl(tx: EmployerTx, row: Connection): Promise<string> {
   const { employerId, id: connectionId, vendorId } = row;

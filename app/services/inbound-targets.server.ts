@@ -5,7 +5,7 @@ import { applyOutcome } from "./connection-state.server.ts";
 import { takeBoardApplication } from "./inbound-application.server.ts";
 import { recordMessage } from "./messages.server.ts";
 import { applyPostingObservation } from "./posting-answers.server.ts";
-import { applyInboundChange } from "./sync.server.ts";
+import { applyInboundChange, pullSoon } from "./sync.server.ts";
 import type { Connection } from "./vendor-context.server.ts";
 
 export interface InboundScope {
@@ -23,6 +23,7 @@ type Target<Event> = (scope: InboundScope, event: Event) => Promise<string>;
 /** Null: nobody takes this kind yet, so that its delivery waits as received. */
 export interface InboundTargets {
   change: Target<Extract<InboundEvent, { externalId: string }>> | null;
+  stale: Target<EventOf<"stale">> | null;
   application: Target<EventOf<"application">> | null;
   posting: Target<EventOf<"posting">> | null;
   calendar: Target<EventOf<"calendar">> | null;
@@ -41,6 +42,8 @@ export function effectOf(
     case "changed":
     case "removed":
       return bind(targets.change, event);
+    case "stale":
+      return bind(targets.stale, event);
     case "application":
       return bind(targets.application, event);
     case "posting":
@@ -61,6 +64,10 @@ export const inboundTargets: InboundTargets = {
   change({ connection, idempotencyKey, signal }, { kind, resource, externalId }) {
     const change = { kind, resource, externalId };
     return applyInboundChange(connection.employerId, connection.id, change, { signal, idempotencyKey });
+  },
+  async stale({ connection }, { resource }) {
+    const started = await pullSoon(connection.employerId, connection.id, resource);
+    return started ? `Reads what changed in ${resource}.` : `A sync of ${resource} goes on already.`;
   },
   application: ({ connection }, { application }) => takeBoardApplication(connection, application),
   async posting({ connection }, { observation }) {

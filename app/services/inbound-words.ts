@@ -16,5 +16,7 @@ export const refusalWords: Readonly<Record<Refusal, string>> = {
 
 export const otherRefusals = {
   tooBig: "It was larger than 1 MB.",
+  unknownSubscription:
+    "It names a subscription that this connection does not have. It may be left from an earlier one.",
   flood: "More requests came than this address takes in a minute.",
 };

@@ -1,9 +1,10 @@
-import { eq, inArray } from "drizzle-orm";
+import { inArray } from "drizzle-orm";
 import { loadAdapter } from "#app/integrations/adapters.server.ts";
 import type { AnyAdapter } from "#app/integrations/contract/adapter.ts";
 import type { RawRequest, Webhook } from "#app/integrations/contract/capabilities.ts";
 import { type HandshakeAnswer, handshakeAnswer } from "#app/integrations/kit/handshake.server.ts";
 import { parseJson, textAt } from "#app/integrations/kit/paths.ts";
+import { headerOf } from "#app/integrations/kit/signed-content.server.ts";
 import { callerAddress } from "#app/platform/caller.server.ts";
 import { env } from "#app/platform/env.server.ts";
 import { log } from "#app/platform/log.server.ts";
@@ -11,10 +12,11 @@ import { withSystem } from "#db/client.server.ts";
 import { inboundRoute } from "#db/schema/connections.ts";
 import { INBOUND_BODY_BYTES, rawRequest, readCapped } from "./inbound-body.server.ts";
 import { flooded } from "./inbound-flood.server.ts";
-import { accountLookup, tokenLookup } from "./inbound-routes.server.ts";
+import { accountLookup, subscriptionLookup, tokenLookup } from "./inbound-routes.server.ts";
 import { appSecrets, secretSourceOf, secretsOf, verifyInbound } from "./inbound-secrets.server.ts";
 import { quarantine, recordRefusal, storeInbound } from "./inbound-store.server.ts";
 import { otherRefusals, refusalWords } from "./inbound-words.ts";
+import { subscriptionIds } from "./subscriptions.server.ts";
 import { type Connection, loadConnection } from "./vendor-context.server.ts";
 
 /** Requests that one address takes from one vendor in a minute, per web process. */
@@ -49,7 +51,7 @@ async function receive(request: Request, address: { vendorId: string; token: str
   if (wait !== null) return plain(429, { "retry-after": String(wait) });
   const body = await readCapped(request, INBOUND_BODY_BYTES);
   const adapter = await loadAdapter(vendorId);
-  const target = adapter && hooks(adapter) ? await resolve(adapter, token) : null;
+  const target = adapter && hooks(adapter) ? await resolve(adapter, token, request.headers) : null;
   if (!adapter || !hooks(adapter) || target === null) return unknown(request);
   if (body === null) {
     if (target.kind === "connection") await recordRefusal(target.row, otherRefusals.tooBig);
@@ -61,15 +63,18 @@ async function receive(request: Request, address: { vendorId: string; token: str
 
 const hooks = (adapter: AnyAdapter): adapter is Hooked => adapter.webhook !== undefined;
 
-/** Where a request belongs: the connection of its token, or the app whose account is read after verification. */
-async function resolve(adapter: Hooked, token: string | null): Promise<Target | null> {
-  if (token === null) return adapter.webhook.routing.per === "app" ? { kind: "app" } : null;
-  const [route] = await withSystem((tx) =>
-    tx
-      .select()
-      .from(inboundRoute)
-      .where(eq(inboundRoute.lookup, tokenLookup(token))),
-  );
+/**
+ * Where a request belongs: the connection of its token or of the subscription that its header names, or the app whose
+ * account is read after verification.
+ */
+async function resolve(adapter: Hooked, token: string | null, headers: Headers): Promise<Target | null> {
+  const { routing } = adapter.webhook;
+  if (token === null && routing.per === "app") return { kind: "app" };
+  const named = routing.per === "connection" ? headers.get(routing.subscriptionHeader ?? "x-none") : null;
+  if (token === null && named === null) return null;
+  const lookups =
+    token === null ? placesOf(adapter).map((place) => subscriptionLookup(place, named ?? "")) : [tokenLookup(token)];
+  const [route] = await withSystem((tx) => tx.select().from(inboundRoute).where(inArray(inboundRoute.lookup, lookups)));
   if (route?.vendorId !== adapter.manifest.id) return null;
   return { kind: "connection", row: await loadConnection(route.employerId, route.connectionId) };
 }
@@ -92,12 +97,31 @@ async function toConnection(adapter: Hooked, row: Connection, raw: RawRequest): 
     await recordRefusal(row, refusalWords[verdict.reason]);
     return plain(401);
   }
+  if (!(await fromLiveSubscription(webhook, row, raw))) {
+    await recordRefusal(row, otherRefusals.unknownSubscription);
+    return plain(401);
+  }
   const late = greet(webhook, raw, secrets, true);
   if (late) return late;
   if (raw.method !== "POST") return plain(405, { allow: "POST" });
   await storeInbound(row, webhook, raw);
   return plain(200);
 }
+
+/** Whether the header that names the subscription, where the vendor sends one, names one that this connection has. */
+async function fromLiveSubscription(webhook: Webhook, row: Connection, raw: RawRequest): Promise<boolean> {
+  const { routing } = webhook;
+  if (routing.per !== "connection" || routing.subscriptionHeader === undefined) return true;
+  const named = headerOf(raw, routing.subscriptionHeader);
+  return named !== undefined && (await subscriptionIds(row.employerId, row.id)).includes(named);
+}
+
+/** Every world in which a vendor's subscriptions may live. */
+const placesOf = ({ manifest }: Hooked) =>
+  [...manifest.environments.map((one) => one.id), "sandbox"].map((environment) => ({
+    vendorId: manifest.id,
+    environment,
+  }));
 
 /** One address for all accounts: the signature says from which world it came, the verified body says whose it is. */
 async function toApp(adapter: Hooked, raw: RawRequest): Promise<Response> {

@@ -3,10 +3,10 @@ import type { Subscription } from "#app/integrations/contract/capabilities.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import { newId, open, randomToken, seal } from "#app/platform/crypto.server.ts";
 import { log } from "#app/platform/log.server.ts";
-import { withEmployer } from "#db/client.server.ts";
-import { subscription } from "#db/schema/connections.ts";
+import { type EmployerTx, withEmployer } from "#db/client.server.ts";
+import { inboundRoute, subscription } from "#db/schema/connections.ts";
 import { recordActivity } from "./activity.server.ts";
-import { inboundUrl } from "./inbound-routes.server.ts";
+import { inboundUrl, subscriptionLookup } from "./inbound-routes.server.ts";
 import { callVendor, type OpenVendor, openVendor } from "./vendor-context.server.ts";
 
 type Row = typeof subscription.$inferSelect;
@@ -26,6 +26,11 @@ export async function subscriptionSecrets(employerId: string, connectionId: stri
       .where(and(eq(subscription.employerId, employerId), eq(subscription.connectionId, connectionId))),
   );
   return rows.map((row) => open(row, place(row)));
+}
+
+/** What the vendor calls a connection's live subscriptions. */
+export async function subscriptionIds(employerId: string, connectionId: string): Promise<string[]> {
+  return (await rowsOf(employerId, connectionId)).map((row) => row.externalId);
 }
 
 /**
@@ -98,10 +103,27 @@ async function subscribe(vendor: OpenVendor, target: string, replaces: Row | nul
       externalId: made.id,
       ...seal(made.secret ?? secret, place({ employerId, id })),
       data: { ...made.data },
-      expiresAt: made.expiresAt ?? null,
+      expiresAt: actBefore(made),
     });
+    if (named(vendor)) {
+      const lookup = subscriptionLookup(vendor.connection, made.id);
+      const { vendorId } = vendor.connection;
+      await tx.insert(inboundRoute).values({ lookup, employerId, connectionId, vendorId }).onConflictDoNothing();
+      if (replaces) await forgetLookup(tx, vendor, replaces);
+    }
   });
 }
+
+/** Whether the vendor's requests name their subscription, so that its id leads to the connection. */
+const named = ({ adapter: { webhook } }: OpenVendor): boolean =>
+  webhook?.routing.per === "connection" && webhook.routing.subscriptionHeader !== undefined;
+
+const forgetLookup = (tx: EmployerTx, vendor: OpenVendor, row: Row) =>
+  tx.delete(inboundRoute).where(eq(inboundRoute.lookup, subscriptionLookup(vendor.connection, row.externalId)));
+
+/** The schedule takes a subscription up a day before this time. */
+const actBefore = (made: Subscription): Date | null =>
+  made.expiresAt ?? (made.lookAgainAt ? new Date(made.lookAgainAt.getTime() + 86_400_000) : null);
 
 const keyOf = (row: Row) => and(eq(subscription.employerId, row.employerId), eq(subscription.id, row.id));
 
@@ -119,10 +141,16 @@ async function endSubscription(vendor: OpenVendor, row: Row): Promise<void> {
   } catch (error) {
     if (!(error instanceof IntegrationError && error.kind === "not-found")) throw error;
   }
-  await withEmployer(row.employerId, (tx) => tx.delete(subscription).where(keyOf(row)));
+  await withEmployer(row.employerId, async (tx) => {
+    await tx.delete(subscription).where(keyOf(row));
+    if (named(vendor)) await forgetLookup(tx, vendor, row);
+  });
 }
 
-/** Makes a new subscription before the old one ends, so that nothing falls between, and ends the old one. */
+/**
+ * Keeps a subscription alive: in its place where the vendor can, else by a new one that is made before the old one ends, so
+ * that nothing falls between.
+ */
 export async function renewSubscription(
   employerId: string,
   subscriptionId: string,
@@ -137,7 +165,15 @@ export async function renewSubscription(
   if (!row) return;
   const options = { signal, idempotencyKey: `renew:${subscriptionId}`, part: "webhooks" };
   await callVendor(employerId, row.connectionId, options, async (vendor) => {
+    const renew = vendor.adapter.webhook?.renew;
+    const kept = renew ? await renew(vendor.ctx, asSubscription(row)) : null;
+    if (kept) {
+      const values = { data: { ...kept.data }, expiresAt: actBefore(kept) };
+      await withEmployer(employerId, (tx) => tx.update(subscription).set(values).where(keyOf(row)));
+      return;
+    }
     await subscribe(vendor, row.target, row);
+    if (renew) return;
     await vendor.adapter.webhook?.unsubscribe?.(vendor.ctx, asSubscription(row)).catch((error: unknown) => {
       log().info({ err: error, connectionId: row.connectionId }, "An old subscription could not be ended; it expires.");
     });

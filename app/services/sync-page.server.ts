@@ -200,7 +200,8 @@ async function keepRejects(
 
 async function finish(tx: EmployerTx, run: SyncRun, manifest: Manifest, firstCopy: boolean): Promise<void> {
   const { employerId, connectionId, resource } = run;
-  const scans = manifest.resources?.some((one) => one.name === resource && one.deletes === "full-scan") ?? false;
+  const declared = manifest.resources?.find((one) => one.name === resource);
+  const scans = declared?.deletes === "full-scan" || declared?.tombstoneDays !== undefined;
   const scan = run.mode === "full" && !firstCopy && scans ? await applyScan(tx, run, manifest.name) : null;
   const [open] = await tx
     .select({ rows: count() })

@@ -27,6 +27,12 @@ const ofStream = (employerId: string, connectionId: string, resource: string) =>
 export const pulledResources = (manifest: Manifest): readonly SyncResource[] =>
   (manifest.resources ?? []).filter((resource) => resource.direction !== "push");
 
+/** Whether the vendor no longer remembers what was deleted since the last complete run. A day early, to be safe. */
+export const forgotten = (resource: SyncResource, lastCompleteAt: Date | null, now: Date): boolean =>
+  resource.tombstoneDays !== undefined &&
+  lastCompleteAt !== null &&
+  now.getTime() - lastCompleteAt.getTime() > (resource.tombstoneDays - 1) * 86_400_000;
+
 /**
  * Gives a connection its streams and starts those that wait for no other. Called when a connection becomes active;
  * streams that are there keep their checkpoint and are due at once.

@@ -12,7 +12,14 @@ import { audit } from "./audit.server.ts";
 import { AppError } from "./errors.ts";
 import { notifyLive } from "./live.server.ts";
 import { writeRows } from "./sync-page.server.ts";
-import { nextRunAt, openRun, pulledResources, type StartOptions, type StartResult } from "./sync-runs.server.ts";
+import {
+  forgotten,
+  nextRunAt,
+  openRun,
+  pulledResources,
+  type StartOptions,
+  type StartResult,
+} from "./sync-runs.server.ts";
 import type { SyncedPage } from "./synced-page.server.ts";
 import { removeSynced } from "./synced-removal.server.ts";
 import { callVendor } from "./vendor-context.server.ts";
@@ -47,7 +54,9 @@ export async function startDue(employerId: string, connectionId: string, resourc
       await tx.update(syncStream).set({ nextRunAt: next }).where(ofStream(stream));
       return;
     }
-    const scan = declared.deletes === "full-scan" && (!stream.fullScanAt || stream.fullScanAt <= now);
+    const scan =
+      forgotten(declared, stream.lastCompleteAt, now) ||
+      (declared.deletes === "full-scan" && (!stream.fullScanAt || stream.fullScanAt <= now));
     const options: StartOptions = {
       mode: scan ? "full" : "incremental",
       startedBy: stream.lastCompleteAt ? "schedule" : "first copy",
@@ -58,6 +67,14 @@ export async function startDue(employerId: string, connectionId: string, resourc
         .update(syncStream)
         .set({ nextRunAt: nextRunAt(stream, now) })
         .where(ofStream(stream));
+  });
+}
+
+/** Pulls a resource now, because the vendor said that something in it changed. False when a run goes on already. */
+export async function pullSoon(employerId: string, connectionId: string, resource: ResourceName): Promise<boolean> {
+  return withEmployer(employerId, async (tx) => {
+    const run = await openRun(tx, employerId, connectionId, resource, { mode: "incremental", startedBy: "webhook" });
+    return run.started;
   });
 }
 

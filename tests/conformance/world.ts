@@ -99,7 +99,10 @@ export function createWorld(parts: {
           ? { client: { clientId: found.client.clientId ?? "", clientSecret: found.client.clientSecret ?? "" } }
           : {}),
         ...(found.tokens
-          ? { tokens: { accessToken: found.tokens.accessToken, refreshToken: found.tokens.refreshToken } }
+          ? {
+              tokens: { accessToken: found.tokens.accessToken, refreshToken: found.tokens.refreshToken },
+              keep: found.tokens.keep,
+            }
           : {}),
         rewrite: { kind: "sandbox", origin: sandbox.origin },
         egress: parts.egress,

@@ -62,6 +62,7 @@ const app = z.object({
       accessToken: z.string(),
       refreshToken: z.string().optional(),
       scopes: z.array(z.string()).optional(),
+      keep: z.record(z.string(), z.string()).optional(),
     }),
   }),
 });
@@ -80,8 +81,8 @@ export async function connectSandboxApp(
   if (!manifest) throw new Error(`${vendorId} is not in the catalogue.`);
   const { tokens } = app.parse(await sandbox.control(vendorId, "credentials")).good;
   const connectionId = await makeConnection(employerId, { vendorId, label: manifest.name, setup });
-  const { accessToken, refreshToken = null, scopes = null } = tokens;
-  const grant = { accessToken, refreshToken, scopes, expiresAt: null, keep: {} };
+  const { accessToken, refreshToken = null, scopes = null, keep = {} } = tokens;
+  const grant = { accessToken, refreshToken, scopes, expiresAt: null, keep };
   await withEmployer(employerId, (tx) => saveGrant(tx, employerId, connectionId, grant, refreshToken !== null));
   const options = { signal: AbortSignal.timeout(10_000), idempotencyKey: connectionId };
   await callVendor(employerId, connectionId, options, async ({ adapter, ctx, connection }) => {

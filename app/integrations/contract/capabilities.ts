@@ -278,6 +278,8 @@ export interface RawRequest {
 
 export type InboundEvent = { dedupeId: string; type: string; at: Date } & (
   | { kind: "changed" | "removed"; resource: ResourceName; externalId: string }
+  /** Something of this resource changed and the event does not say which: it is pulled at once. */
+  | { kind: "stale"; resource: ResourceName }
   | { kind: "application"; application: InboundApplication }
   | { kind: "posting"; observation: PostingObservation }
   | { kind: "calendar"; calendarId: string | null }
@@ -291,6 +293,8 @@ export interface Subscription {
   /** Vendor-issued secret, stored encrypted by the engine. */
   secret?: string;
   expiresAt?: Date;
+  /** Without an end of its own: when to look whether it still stands. `renew` is called then. */
+  lookAgainAt?: Date;
   /** What unsubscribe needs besides the id. Not secret. */
   data?: Readonly<Record<string, string>>;
 }
@@ -299,14 +303,20 @@ export interface Webhook {
   signature: Signature;
   handshake?: Handshake;
   /**
-   * `connection`: the URL carries an unguessable endpoint id and names the tenant.
+   * `connection`: the URL carries an unguessable endpoint id and names the tenant. With `subscriptionHeader`, that
+   * header must carry the id of a live subscription; it also names the tenant at the plain address without an endpoint id.
    * `app`: one URL per app; verified first, then the account id at `accountPath` of the JSON body is looked up.
    */
-  routing: { per: "connection" } | { per: "app"; accountPath: string };
+  routing: { per: "connection"; subscriptionHeader?: string } | { per: "app"; accountPath: string };
   /** Pure, after verification. Kind contract when the payload is not what the vendor documents. */
   parse(request: RawRequest): readonly InboundEvent[];
   /** What to subscribe to, one subscription each; absent means one for the whole account. */
   targets?(ctx: Ctx): readonly string[];
   subscribe?(ctx: Ctx, at: { url: string; secret: string; target: string | null }): Promise<Subscription>;
+  /**
+   * Keeps a subscription alive in its place, switching it on again where the vendor had switched it off. Null when the
+   * vendor no longer has it. Absent: a new one is made before the old one ends.
+   */
+  renew?(ctx: Ctx, subscription: Subscription): Promise<Subscription | null>;
   unsubscribe?(ctx: Ctx, subscription: Subscription): Promise<void>;
 }

@@ -85,6 +85,10 @@ export type AuthStrategy =
       scopeSeparator?: "," | " ";
       clientAuth: "basic" | "body";
       refresh: "rotating" | "static" | "none";
+      /** A refresh token that is not used for so many days dies. It is then renewed every day, also while a person's pause lasts. */
+      refreshIdleDays?: number;
+      /** Error codes by which this vendor says that a refresh token is dead, beside `invalid_grant`. */
+      deadGrantCodes?: readonly string[];
       authorizeParams?: Readonly<Record<string, string>>;
       /** Non-secret fields of the token answer kept with the grant (dot paths), e.g. the API host or team id. */
       keep?: readonly string[];
@@ -178,6 +182,8 @@ export interface SyncResource {
   direction: "pull" | "push" | "both";
   /** How a deletion shows: named by the vendor, missing from a complete scan, or never. */
   deletes: "tombstone" | "full-scan" | "none";
+  /** How long the vendor remembers deletions. After a longer silence everything is read, and what is missing is gone. */
+  tombstoneDays?: number;
   /** Minutes between pulls while webhooks are silent. */
   everyMinutes: number;
   /** Resources to pull before this one on a first copy. */

@@ -22,7 +22,13 @@ export type Signature =
       secret: SecretSource;
     }
   /** A secret that comes back unchanged in a header, e.g. Google's X-Goog-Channel-Token. */
-  | { scheme: "shared-secret"; header: string; secret: SecretSource }
+  | {
+      scheme: "shared-secret";
+      header: string;
+      secret: SecretSource;
+      /** When the event happened, as an ISO time in the JSON body: older or newer ones are refused. */
+      dated?: { bodyPath: string; toleranceSeconds: number };
+    }
   | { scheme: "jwt"; header: string; issuer: string; audience: string; jwksUrl: `https://${string}` }
   /** The vendor signs nothing: the unguessable URL only wakes us, and nothing but a re-fetch is trusted. */
   | { scheme: "url-token"; reason: string };

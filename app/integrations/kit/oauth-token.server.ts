@@ -58,7 +58,7 @@ export async function requestToken(
   );
   const text = await response.text();
   const body = parseJson(text);
-  const error = tokenError(io, strategy, response, text, body, started);
+  const error = tokenError(io, strategy, response, text, body, started, grantType === "refresh_token");
   if (error) throw error;
   const parsed = tokenBody.safeParse(body);
   if (!parsed.success) {
@@ -189,6 +189,7 @@ function tokenError(
   text: string,
   body: unknown,
   now: Date,
+  refreshing = false,
 ): IntegrationError | null {
   const { name, rateLimit } = io.manifest;
   const saysNo = at(body, "ok") === false;
@@ -199,7 +200,8 @@ function tokenError(
     return looksLikeHtml(answer)
       ? new IntegrationError("unavailable", `${name} answered the sign-in with a web page.`, { status })
       : null;
-  const kind = kindOf(status, code, strategy.kind);
+  const ownWord = refreshing && strategy.kind === "oauth2-code" && strategy.deadGrantCodes?.includes(code ?? "");
+  const kind = ownWord ? "auth-revoked" : kindOf(status, code, strategy.kind);
   const retryAfter =
     kind === "rate-limited" || kind === "unavailable" ? retryTime(response.headers, rateLimit, now) : undefined;
   const sentences: Partial<Record<ErrorKind, string>> = {

@@ -3,6 +3,7 @@ import { createRemoteJWKSet, customFetch, jwtVerify } from "jose";
 import type { RawRequest } from "../contract/capabilities.ts";
 import type { Signature } from "../contract/signature.ts";
 import type { Egress } from "./egress.server.ts";
+import { parseJson, textAt } from "./paths.ts";
 import {
   digest,
   type HmacSignature,
@@ -47,7 +48,7 @@ export async function verifySignature(signature: Signature, options: VerifyOptio
     case "jwt":
       return verifyJwt(signature, options);
     case "shared-secret":
-      return verifyShared(signature.header, options);
+      return verifyShared(signature, options);
     case "hmac":
       return verifyHmac(signature, options);
   }
@@ -57,12 +58,20 @@ function usable(secrets: readonly string[]): readonly string[] {
   return secrets.filter((secret) => secret !== "");
 }
 
-function verifyShared(header: string, { request, secrets }: VerifyOptions): Verdict {
+type SharedSecret = Extract<Signature, { scheme: "shared-secret" }>;
+
+function verifyShared({ header, dated }: SharedSecret, { request, secrets, now }: VerifyOptions): Verdict {
   const live = usable(secrets);
   if (live.length === 0) return no("missing-secret");
   const given = headerOf(request, header);
   if (given === undefined) return no("missing-header");
-  return anyEqual([given], live) ? yes : no("mismatch");
+  if (!anyEqual([given], live)) return no("mismatch");
+  if (!dated) return yes;
+  const at = Date.parse(textAt(parseJson(new TextDecoder().decode(request.body)), dated.bodyPath) ?? "");
+  if (Number.isNaN(at)) return no("bad-timestamp");
+  const age = (now.getTime() - at) / 1000;
+  if (Math.floor(age) > dated.toleranceSeconds) return no("too-old");
+  return age < -dated.toleranceSeconds ? no("too-new") : yes;
 }
 
 function verifyHmac(signature: HmacSignature, { request, secrets, now, url }: VerifyOptions): Verdict {

@@ -93,7 +93,10 @@ export const webhook: Check[] = [
       assert.ok(event);
       const tampers = ["signature", "secret", "no-signature"] as const;
       const overBody = signature.scheme === "hmac" ? (["body"] as const) : [];
-      const overTime = signature.scheme === "hmac" && signature.timestamp ? (["old", "future"] as const) : [];
+      const timed =
+        (signature.scheme === "hmac" && signature.timestamp) ||
+        (signature.scheme === "shared-secret" && signature.dated);
+      const overTime = timed ? (["old", "future"] as const) : [];
       for (const tamper of [...tampers, ...overBody, ...overTime]) {
         await world.simulated.sendWebhook(event, {}, tamper, false);
         await world.simulated.settle();
@@ -116,7 +119,9 @@ export const webhook: Check[] = [
         signature.scheme === "hmac" && signature.secretEncoding !== undefined && signature.secretEncoding !== "utf8";
       const key = (fill: number) =>
         whsec ? `whsec_${Buffer.alloc(32, fill).toString("base64")}` : `secret-number-${fill}`;
-      const body = new TextEncoder().encode('{"type": "ping", "id": 7}');
+      const dated = signature.scheme === "shared-secret" ? signature.dated : undefined;
+      const time = dated ? `"${dated.bodyPath}": "${now.toISOString()}", ` : "";
+      const body = new TextEncoder().encode(`{${time}"type": "ping", "id": 7}`);
       const url = "/webhooks/x";
       const headers = signAs(signature, { secret: key(1), body, now, url });
       const judge = async (request: RawRequest, secrets: string[]) =>

@@ -1,0 +1,121 @@
+import { z } from "zod";
+import type { ConfigOf } from "../../contract/adapter.ts";
+import type { Ctx } from "../../contract/ctx.ts";
+import { IntegrationError } from "../../contract/errors.ts";
+import type { manifest } from "./manifest.ts";
+
+export type JobadderCtx = Ctx<ConfigOf<typeof manifest>>;
+
+/**
+ * A URL of the account's own API. Accounts live on regional instances: each token answer names the right one in `api`, and
+ * on any other every record answers 404. The host is checked against the manifest with each call.
+ */
+export const apiUrl = (ctx: JobadderCtx, path: string): string =>
+  `${(ctx.grant.api ?? "https://api.jobadder.com/v2").replace(/\/+$/, "")}/${path}`;
+
+/** Rows of a list; `Embed=self` makes each the full record, so bodies are kept small. */
+const PAGE = 200;
+/** Clocks differ and rows commit late: each run reads again the last five minutes before the checkpoint. */
+const OVERLAP_MS = 5 * 60_000;
+
+const position = z.object({ since: z.string().nullable(), offset: z.number().int(), seen: z.array(z.string()) });
+type Position = z.output<typeof position>;
+
+interface Changed {
+  id: string;
+  updatedAt: Date;
+}
+
+const secondBefore = (time: Date) => new Date(Math.floor(time.getTime() / 1000) * 1000 - 1000).toISOString();
+
+/**
+ * One page of what changed since the checkpoint, oldest change first. Offsets over a list that changes skip rows, so the
+ * next page asks again from the last change seen and leaves out what came already; only rows of one and the same second
+ * are paged by offset. Kind cursor-expired for a position that cannot be read.
+ */
+export async function changedPage<S extends z.ZodType>(
+  ctx: JobadderCtx,
+  path: string,
+  item: S,
+  markOf: (row: z.output<S>) => Changed,
+  query: { cursor: string | null; checkpoint: string | null },
+) {
+  const at = query.cursor === null ? startOf(query.checkpoint) : positionOf(query.cursor);
+  const list = z.object({ items: z.array(item).nullish(), totalCount: z.number() });
+  const answer = await ctx.http.json(
+    {
+      url: apiUrl(ctx, path),
+      query: {
+        Embed: "self",
+        Sort: "updatedAt",
+        Limit: PAGE,
+        Offset: at.offset,
+        ...(at.since ? { UpdatedAt: `>${at.since}` } : {}),
+      },
+    },
+    list,
+  );
+  const all = answer.items ?? [];
+  const known = new Set(at.seen);
+  const rows = all.filter((row) => !known.has(markOf(row).id));
+  const next = all.length < PAGE ? null : after(at, all.map(markOf));
+  return {
+    rows,
+    cursor: next && JSON.stringify(next),
+    ...(query.cursor === null ? { total: answer.totalCount } : {}),
+  };
+}
+
+const startOf = (checkpoint: string | null): Position => ({
+  since: checkpoint === null ? null : new Date(Date.parse(checkpoint) - OVERLAP_MS).toISOString(),
+  offset: 0,
+  seen: [],
+});
+
+function positionOf(cursor: string): Position {
+  const parsed = position.safeParse(JSON.parse(cursor));
+  if (parsed.success) return parsed.data;
+  throw new IntegrationError("cursor-expired", "The stored position of this sync cannot be used.");
+}
+
+function after(at: Position, page: readonly Changed[]): Position {
+  const last = page.at(-1);
+  if (!last) return at;
+  const since = secondBefore(last.updatedAt);
+  if (at.since !== null && since <= at.since)
+    return { since: at.since, offset: at.offset + page.length, seen: [...at.seen, ...page.map((row) => row.id)] };
+  const again = page.filter((row) => row.updatedAt.getTime() >= Date.parse(since)).map((row) => row.id);
+  return { since, offset: 0, seen: at.offset > 0 ? [...at.seen, ...again] : again };
+}
+
+/** A list that is read whole, page by page. */
+export async function wholeList<S extends z.ZodType>(ctx: JobadderCtx, path: string, item: S, size: number) {
+  const list = z.object({ items: z.array(item) });
+  const how = { by: "offset", param: "Offset", size, sizeParam: "Limit", itemsAt: "items" } as const;
+  const rows: z.output<S>[] = [];
+  let cursor: string | null = null;
+  do {
+    const request = { url: apiUrl(ctx, path), query: { Embed: "self" }, cursor };
+    const page: { body: { items: z.output<S>[] }; next: string | null } = await ctx.http.page(request, list, how);
+    rows.push(...page.body.items);
+    cursor = page.next;
+  } while (cursor !== null);
+  return rows;
+}
+
+/** Whether a call ended in 404. */
+export const isMissing = (error: unknown): boolean => error instanceof IntegrationError && error.kind === "not-found";
+
+/**
+ * What a 404 on one record means. A wrong region or a lost right looks the same as a deletion: the record is gone when it
+ * is on the list of deletions, or when the account shows other records of its kind. Kind not-found otherwise.
+ */
+export async function provenGone(ctx: JobadderCtx, path: string, deletedIds: readonly string[], id: string) {
+  if (deletedIds.includes(id)) return null;
+  const { totalCount } = await ctx.http.json(
+    { url: apiUrl(ctx, path), query: { Limit: 0 } },
+    z.object({ totalCount: z.number() }),
+  );
+  if (totalCount > 0) return null;
+  throw new IntegrationError("not-found", `JobAdder shows no ${path} at all, so nothing is taken for deleted.`);
+}

@@ -1,0 +1,152 @@
+import { randomBytes } from "node:crypto";
+import { type Call, formBody, htmlReply, json, type Reply, type Route, redirect, type World } from "../../framework.ts";
+import { html, page } from "../../markup.ts";
+import { accountOf, type Grant, type State } from "./state.ts";
+
+const HOST = "id.jobadder.com";
+const CODE_MINUTES = 5;
+const IDLE_DAYS = 14;
+
+const random = () => randomBytes(24).toString("hex");
+
+const withParams = (uri: string, params: Record<string, string>) => {
+  const target = new URL(uri);
+  for (const [key, value] of Object.entries(params)) target.searchParams.set(key, value);
+  return target.href;
+};
+
+const problem = (message: string) =>
+  htmlReply(400, page("JobAdder", html`<h1>Something went wrong</h1><p>${message}</p>`, false));
+
+/** What is wrong with a consent request, or null. Nothing is sent to a redirect URI that has not been checked. */
+const wrongRequest = (state: State, query: URLSearchParams): string | null => {
+  const redirectUri = query.get("redirect_uri") ?? "";
+  if (query.get("client_id") !== state.clientId) return "unauthorized_client";
+  if (!URL.canParse(redirectUri)) return "invalid redirect_uri";
+  if (state.redirectUris.length > 0 && !state.redirectUris.includes(redirectUri)) return "invalid redirect_uri";
+  if (query.get("response_type") !== "code") return "unsupported_response_type";
+  return query.get("scope") ? null : "invalid_scope";
+};
+
+/** The sign-in and consent page: choose an account, allow or deny. */
+const consent: Route<State>["handle"] = (call, { state }) => {
+  const wrong = wrongRequest(state, call.query);
+  if (wrong) return problem(wrong);
+  const scopes = (call.query.get("scope") ?? "").split(" ").filter(Boolean);
+  return htmlReply(
+    200,
+    page(
+      "JobAdder · allow access",
+      html`<div class="narrow"><h1>Patchbay asks to access your JobAdder account</h1>
+<form method="post" action="${call.link(call.path)}">
+${[...call.query].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+<fieldset class="card"><legend>Account</legend>${state.accounts.map(
+        (account, index) =>
+          html`<label class="choice"><input type="radio" name="account" value="${account.key}"${index === 0 ? html` checked` : null}>${account.name} (${account.user.email})</label>`,
+      )}</fieldset>
+<div class="card"><p>It will be able to:</p><ul>${scopes.map((scope) => html`<li><code>${scope}</code></li>`)}</ul></div>
+<p><button class="primary" name="decision" value="allow">Allow</button> <button name="decision" value="deny">Cancel</button></p></form></div>`,
+      false,
+    ),
+  );
+};
+
+const decide: Route<State>["handle"] = (call, { state, now }) => {
+  const form = formBody(call);
+  const wrong = wrongRequest(state, form);
+  if (wrong) return problem(wrong);
+  const redirectUri = form.get("redirect_uri") ?? "";
+  const echo: Record<string, string> = form.has("state") ? { state: form.get("state") ?? "" } : {};
+  if (form.get("decision") !== "allow") return redirect(withParams(redirectUri, { error: "access_denied", ...echo }));
+  const account = accountOf(state, form.get("account") ?? "");
+  if (!account) return problem("There is no such account");
+  const value = random();
+  const scopes = (form.get("scope") ?? "").split(" ").filter(Boolean);
+  const expiresAt = new Date(now().getTime() + CODE_MINUTES * 60_000).toISOString();
+  state.codes = [...state.codes, { value, account: account.key, scopes, redirectUri, expiresAt, used: false }].slice(
+    -50,
+  );
+  return redirect(withParams(redirectUri, { code: value, ...echo }));
+};
+
+const refused = (error: string) => json(400, { error });
+
+/** A new set: every answer carries a new refresh token and the address of the account's own API. */
+const issue = (world: World<State>, grant: Grant): Reply => {
+  const { state, now } = world;
+  const at = now().getTime();
+  const access = { value: `ja-${random()}`, expiresAt: new Date(at + state.accessSeconds * 1000).toISOString() };
+  grant.access = [...grant.access.filter((one) => Date.parse(one.expiresAt) > at), access].slice(-20);
+  grant.usedAt = now().toISOString();
+  const offline = grant.scopes.includes("offline_access");
+  return json(200, {
+    access_token: access.value,
+    expires_in: state.accessSeconds,
+    token_type: "Bearer",
+    ...(offline ? { refresh_token: grant.refreshToken } : {}),
+    api: `https://${accountOf(state, grant.account)?.host ?? "api.jobadder.com"}/v2`,
+  });
+};
+
+const exchange = (form: URLSearchParams, world: World<State>): Reply => {
+  const { state } = world;
+  const code = state.codes.find((candidate) => candidate.value === form.get("code"));
+  if (!code || code.used || Date.parse(code.expiresAt) < world.now().getTime()) return refused("invalid_grant");
+  if (code.redirectUri !== form.get("redirect_uri")) return refused("invalid_grant");
+  code.used = true;
+  const { account, scopes } = code;
+  const usedAt = world.now().toISOString();
+  const refreshToken = `jr-${random()}`;
+  const grant: Grant = {
+    account,
+    scopes,
+    refreshToken,
+    previous: null,
+    access: [],
+    revoked: false,
+    usedAt,
+    refreshes: 0,
+  };
+  state.grants.push(grant);
+  return issue(world, grant);
+};
+
+/** The grant of a refresh token that still counts: the present one, or the one before within the time of grace. */
+const grantOf = (world: World<State>, token: string): Grant | null => {
+  const at = world.now().getTime();
+  const counts = (grant: Grant) =>
+    grant.refreshToken === token ||
+    (grant.previous !== null && grant.previous.value === token && Date.parse(grant.previous.until) > at);
+  const found = world.state.grants.find((grant) => counts(grant) && !grant.revoked);
+  return found && at - Date.parse(found.usedAt) < IDLE_DAYS * 86_400_000 ? found : null;
+};
+
+const token: Route<State>["handle"] = (call, world) => {
+  const { state } = world;
+  const form = formBody(call);
+  if (form.get("client_id") !== state.clientId || form.get("client_secret") !== state.clientSecret)
+    return refused("invalid_client");
+  if (form.get("grant_type") === "authorization_code") return exchange(form, world);
+  if (form.get("grant_type") !== "refresh_token") return refused("unsupported_grant_type");
+  const given = form.get("refresh_token") ?? "";
+  const grant = grantOf(world, given);
+  if (!grant) return refused("invalid_grant");
+  const until = new Date(world.now().getTime() + state.graceSeconds * 1000).toISOString();
+  grant.previous = { value: grant.refreshToken, until };
+  grant.refreshToken = `jr-${random()}`;
+  grant.refreshes += 1;
+  return issue(world, grant);
+};
+
+/** Who calls: the account of an access token, or at the token endpoint that of the grant asked for. */
+export const callerOf = (call: Call, state: State, bearer: string): Grant | undefined => {
+  if (call.host !== HOST) return state.grants.find((grant) => grant.access.some((one) => one.value === bearer));
+  const given = formBody(call).get("refresh_token");
+  return state.grants.find((grant) => grant.refreshToken === given || grant.previous?.value === given);
+};
+
+export const oauthRoutes: readonly Route<State>[] = [
+  { method: "GET", host: HOST, path: "/connect/authorize", handle: consent },
+  { method: "POST", host: HOST, path: "/connect/authorize", handle: decide },
+  { method: "POST", host: HOST, path: "/connect/token", handle: token },
+];
