@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { z } from "zod";
-import { expectNoAxeViolations, openPage, type PageOptions } from "./browser.ts";
+import { axeFaults, expectNoAxeViolations, openPage, type PageOptions } from "./browser.ts";
 import { type Instance, startInstance } from "./instance.ts";
 
 export interface Story extends Instance {
@@ -62,40 +62,32 @@ export async function askJson(url: string, body?: unknown): Promise<unknown> {
 
 const RAW = /\bundefined\b|\bNaN\b|\[object |\bnull\b|Invalid Date/;
 
-/** The page breaks no rule on a light desk and a dark phone, fits 1280, 390 and 320 pixels, and shows no raw value. */
-export async function expectSound(page: Page): Promise<void> {
+/** The value that no reader should see, such as `NaN`, when the page's words hold one. Quoted code may. */
+export async function rawValue(page: Page): Promise<string[]> {
   const words = await page.evaluate(() => {
     const copy = document.createElement("div");
     copy.innerHTML = document.querySelector("main")?.innerHTML ?? document.body.innerHTML;
     for (const quoted of copy.querySelectorAll("pre, code, script, style, template, noscript")) quoted.remove();
     return copy.textContent ?? "";
   });
-  expect(RAW.exec(words)?.[0], `${page.url()} shows a raw value`).toBe(undefined);
-  for (const [width, colorScheme] of [
-    [1280, "light"],
-    [390, "dark"],
-  ] as const) {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme });
-    await expectNoSidewaysScroll(page);
-    // Colours on their way from one theme to the other belong to neither.
-    await page.evaluate(() =>
-      Promise.allSettled(
-        document
-          .getAnimations()
-          .filter((one) => one instanceof CSSTransition)
-          .map((one) => one.finished),
-      ),
-    );
-    await expectNoAxeViolations(page);
-  }
-  await page.setViewportSize({ width: 320, height: 900 });
-  await expectNoSidewaysScroll(page);
-  await page.setViewportSize({ width: 1280, height: 900 });
-  await page.emulateMedia({ colorScheme: "light" });
+  const found = RAW.exec(words)?.[0];
+  return found === undefined ? [] : [`shows a raw value: ${found}`];
 }
 
-async function expectNoSidewaysScroll(page: Page): Promise<void> {
+/** Waits for colours on their way from one theme to the other: they belong to neither. */
+export async function settleColours(page: Page): Promise<void> {
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter((one) => one instanceof CSSTransition)
+        .map((one) => one.finished),
+    ),
+  );
+}
+
+/** How far the page scrolls sideways, and what is to blame; nothing when it fits. */
+export async function sidewaysScroll(page: Page): Promise<string[]> {
   const { over, widest } = await page.evaluate(() => {
     const over = document.documentElement.scrollWidth - window.innerWidth;
     const out = [...document.querySelectorAll("main *")].filter(
@@ -103,8 +95,26 @@ async function expectNoSidewaysScroll(page: Page): Promise<void> {
     );
     return { over, widest: over > 0 ? out.slice(0, 3).map((one) => `${one.tagName} ${one.className}`) : [] };
   });
-  if (over > 0)
-    throw new Error(`${page.url()} is ${over} px too wide at ${page.viewportSize()?.width}: ${widest.join(" | ")}`);
+  return over > 0 ? [`is ${over} px too wide at ${page.viewportSize()?.width}: ${widest.join(" | ")}`] : [];
+}
+
+/** The page breaks no rule on a light desk and a dark phone, fits 1280, 390 and 320 pixels, and shows no raw value. */
+export async function expectSound(page: Page): Promise<void> {
+  const faults = await rawValue(page);
+  for (const [width, colorScheme] of [
+    [1280, "light"],
+    [390, "dark"],
+  ] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    await settleColours(page);
+    faults.push(...(await sidewaysScroll(page)), ...(await axeFaults(page)));
+  }
+  await page.setViewportSize({ width: 320, height: 900 });
+  faults.push(...(await sidewaysScroll(page)));
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.emulateMedia({ colorScheme: "light" });
+  expect(faults, page.url()).toEqual([]);
 }
 
 /** Waits until the page shows it: live with script, by looking again without. */
