@@ -1,5 +1,6 @@
 import { and, eq, gt, sql as statement } from "drizzle-orm";
 import { catalog } from "#app/integrations/catalog.ts";
+import { strategyFor } from "#app/integrations/config-schema.server.ts";
 import type { Manifest } from "#app/integrations/contract/manifest.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
@@ -27,6 +28,8 @@ export interface ConnectionCard extends VendorCard {
   stateReason: string | null;
   sentence: string;
   accountName: string | null;
+  /** False where nothing is signed in to, so that "Connected" would claim too much. */
+  signsIn: boolean;
   lastSuccessAt: Date | null;
   /** One bar per day, oldest first. */
   bars: readonly { total: number; failed: number }[];
@@ -127,6 +130,7 @@ export async function marketplace(
           stateReason: row.stateReason,
           sentence: row.stateDetail ?? sentenceOf(row, manifest),
           accountName: row.accountName,
+          signsIn: strategyFor(manifest, row.config).kind !== "none",
           lastSuccessAt: row.lastSuccessAt,
           bars,
           rate: successRate(bars),
@@ -146,6 +150,7 @@ export async function marketplace(
 /** The sentence under the state where the state machine had nothing special to say. */
 export function sentenceOf(row: typeof connection.$inferSelect, manifest: Manifest): string {
   if (row.state === "added") return `Nobody has signed in to ${manifest.name} yet; nothing runs. Sign in to start.`;
-  if (row.accountName) return `Signed in as ${row.accountName}. ${manifest.summary}`;
+  if (row.accountName && strategyFor(manifest, row.config).kind !== "none")
+    return `Signed in as ${row.accountName}. ${manifest.summary}`;
   return manifest.summary;
 }

@@ -25,6 +25,7 @@ export interface ToolCardConnection extends ToolCardVendor {
   environment: string;
   state: string;
   stateReason: string | null;
+  signsIn: boolean;
   sentence: string;
   lastSuccessAt: Date | null;
   bars: readonly { total: number; failed: number }[];
@@ -37,7 +38,7 @@ const kindLine = (tool: ToolCardVendor) =>
 /** A connected tool: state in words, two weeks of calls, age. The whole card leads to its page. */
 export function ConnectionTool({ tool }: { tool: ToolCardConnection }) {
   const failedDays = tool.bars.filter((bar) => bar.failed > 0).length;
-  const word = wordOf({ state: tool.state, stateReason: tool.stateReason });
+  const word = wordOf({ state: tool.state, stateReason: tool.stateReason, signIn: tool.signsIn });
   return (
     <li className="card tool" data-loud={word.tone === "bad" || word.tone === "warn" ? true : undefined}>
       <div className="tool-top">
