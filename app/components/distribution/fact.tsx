@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 import { useClock } from "#app/components/ui/clock.tsx";
-import { Time } from "#app/components/ui/time.tsx";
 
 export interface CellFacts {
   state: string;
@@ -15,18 +14,22 @@ export interface CellFacts {
 /** How a posting gets to a board, in one word. */
 export const wayWords = { api: "API", feed: "Feed", "hand-off": "Hand-off" } as const;
 
+/** Short, because a cell is narrow: "4 min", "3 h", "41 d". */
 function Age({ since }: { since: Date | null }) {
   const { now } = useClock();
   if (!since) return null;
-  const hours = Math.max(0, Math.floor((now - new Date(since).getTime()) / 3_600_000));
-  const words = hours < 1 ? "now" : hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+  const minutes = Math.max(0, Math.floor((now - new Date(since).getTime()) / 60_000));
+  const hours = Math.floor(minutes / 60);
+  const words =
+    minutes < 1 ? "now" : hours < 1 ? `${minutes} min` : hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
   return <span suppressHydrationWarning>{words}</span>;
 }
 
-function Until({ at }: { at: Date }) {
+/** A day of this year or next, without the year. */
+function Day({ at }: { at: Date }) {
   const { locale, timeZone } = useClock();
   const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone }).format(new Date(at));
-  return <span suppressHydrationWarning>to {day}</span>;
+  return <span suppressHydrationWarning>{day}</span>;
 }
 
 /** The one fact under a state in the matrix. */
@@ -35,7 +38,13 @@ export function Fact({ cell, way }: { cell: CellFacts; way: keyof typeof wayWord
   switch (cell.state) {
     case "live":
     case "expiring":
-      return cell.expiresAt ? <Until at={cell.expiresAt} /> : <Age since={cell.liveAt} />;
+      return cell.expiresAt ? (
+        <>
+          to <Day at={cell.expiresAt} />
+        </>
+      ) : (
+        <Age since={cell.liveAt} />
+      );
     case "validating":
       return "now";
     case "queued":
@@ -56,7 +65,7 @@ export function Fact({ cell, way }: { cell: CellFacts; way: keyof typeof wayWord
     case "still_up":
       return "we ask again";
     case "closed":
-      return cell.closedAt && <Time at={cell.closedAt} show="date" />;
+      return cell.closedAt && <Day at={cell.closedAt} />;
     default:
       return null;
   }
