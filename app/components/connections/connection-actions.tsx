@@ -47,6 +47,9 @@ export function ConnectionMore({ connection }: Props) {
       <Link className="menu-item" to={wizardOf(connection)}>
         Reconnect
       </Link>
+      <Link className="menu-item" to={`/integrations/connect/${connection.vendor.vendorId}`}>
+        Connect another account
+      </Link>
       <Link className="menu-item" to={`/integrations/${connection.id}/disconnect`}>
         Disconnect
       </Link>
