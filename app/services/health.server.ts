@@ -8,6 +8,7 @@ import { type Issue, listIssues } from "./issues.server.ts";
 export interface VendorHealth {
   vendorId: string;
   name: string;
+  color: string | null;
   connections: number;
   calls: number;
   rate: number | null;
@@ -28,7 +29,7 @@ export interface Health {
   vendors: VendorHealth[];
 }
 
-const names = new Map(catalog.map((manifest) => [manifest.id, manifest.name]));
+const manifests = new Map(catalog.map((manifest) => [manifest.id, manifest]));
 
 /**
  * How things are: issues, how old the oldest waiting work is, sign-ins that end within two weeks, and calls per vendor in
@@ -77,7 +78,8 @@ export async function health(actor: Actor): Promise<Health> {
         const calls = row.ok + row.bad;
         return {
           vendorId: row.id,
-          name: names.get(row.id) ?? row.id,
+          name: manifests.get(row.id)?.name ?? row.id,
+          color: manifests.get(row.id)?.brand.color ?? null,
           connections: row.connections,
           calls,
           rate: calls === 0 ? null : Math.round((row.ok / calls) * 1000) / 10,

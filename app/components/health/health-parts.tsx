@@ -6,6 +6,7 @@ import { EmptyState } from "#app/components/ui/empty-state.tsx";
 import { IssueList, IssueRow } from "#app/components/ui/issue-card.tsx";
 import { Figures } from "#app/components/ui/key-value.tsx";
 import { Table } from "#app/components/ui/table.tsx";
+import { Tile } from "#app/components/ui/tile.tsx";
 import { Time } from "#app/components/ui/time.tsx";
 
 interface HealthPage {
@@ -31,7 +32,11 @@ export function HealthFigures({ page }: { page: HealthPage }) {
     <Figures
       items={[
         { label: "Open issues", value: page.open.length, note: `${page.snoozed.length} snoozed` },
-        { label: "Oldest waiting work", value: span(page.queueSeconds), note: `${page.waitingJobs} waiting` },
+        {
+          label: "Oldest waiting work",
+          value: page.waitingJobs === 0 ? "None" : span(page.queueSeconds),
+          note: `${page.waitingJobs} waiting`,
+        },
         { label: "Oldest unread webhook", value: page.webhookSeconds === 0 ? "None" : span(page.webhookSeconds) },
         {
           label: "Sign-ins ending in 14 days",
@@ -96,6 +101,7 @@ export function IssueRows({
 interface VendorRow {
   vendorId: string;
   name: string;
+  color: string | null;
   connections: number;
   calls: number;
   rate: number | null;
@@ -112,7 +118,15 @@ export function VendorTable({ vendors }: { vendors: readonly VendorRow[] }) {
         rowKey={(row) => row.vendorId}
         empty="No tool is connected yet."
         columns={[
-          { head: "Tool", cell: (row) => row.name },
+          {
+            head: "Tool",
+            cell: (row) => (
+              <span className="inline-flex items-center gap-2">
+                <Tile name={row.name} logo={row.vendorId} color={row.color ?? undefined} size="sm" />
+                {row.name}
+              </span>
+            ),
+          },
           { head: "Connections", num: true, cell: (row) => row.connections },
           { head: "Calls", num: true, cell: (row) => row.calls },
           { head: "Succeeded", num: true, cell: (row) => (row.rate === null ? "No runs" : `${row.rate}%`) },
