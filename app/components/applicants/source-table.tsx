@@ -34,9 +34,9 @@ export function SourceTable({ sources, marks }: SourceTableProps) {
       className: "f-col",
       cell: (row) => (
         <span className="funnel" aria-hidden="true">
-          <i style={{ width: width(row.opened ?? 0) }} />
-          <i className="k2" style={{ width: width(row.applied) }} />
-          <i className="k3" style={{ width: width(row.hired) }} />
+          {row.opened ? <i style={{ width: width(row.opened) }} /> : null}
+          {row.applied > 0 && <i className="k2" style={{ width: width(row.applied) }} />}
+          {row.hired > 0 && <i className="k3" style={{ width: width(row.hired) }} />}
         </span>
       ),
     },
