@@ -8,7 +8,7 @@ const clock = (at: string) => `${at.slice(11, 16)} UTC`;
 export function AttemptsChart({ figures }: { figures: Figures }) {
   const { delivered, failed, hours, typicalMs } = figures;
   const total = delivered + failed;
-  const share = total === 0 ? "none" : `${Math.floor((1000 * delivered) / total) / 10} %`;
+  const share = total === 0 ? "none" : `${Math.floor((1000 * delivered) / total) / 10}%`;
   return (
     <Card labelledBy="attempts">
       <CardHeader

@@ -17,7 +17,7 @@ export interface Figures {
 type Row = EndpointShown & { figures: Figures };
 
 const share = ({ delivered, failed }: Figures): string =>
-  delivered + failed === 0 ? "–" : `${Math.floor((1000 * delivered) / (delivered + failed)) / 10} %`;
+  delivered + failed === 0 ? "–" : `${Math.floor((1000 * delivered) / (delivered + failed)) / 10}%`;
 
 /** All endpoints with how the last day went. */
 export function EndpointsTable({ endpoints }: { endpoints: readonly Row[] }) {
