@@ -18,6 +18,11 @@ export async function loader({ request }: LoaderFunctionArgs) {
   return { past, ...(await interviewLists(actor, employer.timeZone, past)) };
 }
 
+const emptyWords: Readonly<Record<string, string>> = {
+  today: "No interview today.",
+  upcoming: "No interview is planned after today.",
+};
+
 export default function Interviews() {
   const { past, lists, sentence, books } = useLoaderData<typeof loader>();
   const chips = [
@@ -53,7 +58,7 @@ export default function Interviews() {
           {lists.map(({ id, title, rows }) => (
             <Card key={id} labelledBy={id}>
               <CardHeader id={id} title={title} />
-              <InterviewTable labelledBy={id} rows={rows} empty="Nothing here." />
+              <InterviewTable labelledBy={id} rows={rows} empty={emptyWords[id] ?? "None."} />
             </Card>
           ))}
         </div>
