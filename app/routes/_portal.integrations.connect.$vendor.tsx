@@ -36,8 +36,10 @@ export async function action({ request, params }: ActionFunctionArgs) {
   switch (step.kind) {
     case "consent":
       return redirectDocument(`/oauth/${vendorId}/authorize?connection=${step.connectionId}`);
-    case "next":
-      return redirect(`/integrations/connect/${vendorId}?connection=${step.connectionId}`);
+    case "next": {
+      const next = `/integrations/connect/${vendorId}?connection=${step.connectionId}`;
+      return step.message === undefined ? redirect(next) : redirectWithMessage(next, step.message);
+    }
     case "done":
       return redirectWithMessage(`/integrations/${step.connectionId}`, step.message);
   }

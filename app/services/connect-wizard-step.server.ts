@@ -13,7 +13,7 @@ import { AppError } from "./errors.ts";
 
 /** Where a step of the wizard leads. */
 export type StepResult =
-  | { kind: "next"; connectionId: string }
+  | { kind: "next"; connectionId: string; message?: string }
   | { kind: "consent"; connectionId: string }
   | { kind: "done"; connectionId: string; message: string }
   | { kind: "stay"; message: string; fields: Record<string, string> };
@@ -56,6 +56,6 @@ export async function takeWizardStep(
 }
 
 function afterProof(connectionId: string, proof: Proof): StepResult {
-  if (proof.ok) return { kind: "next", connectionId };
+  if (proof.ok) return { kind: "next", connectionId, message: `The test has passed: this is ${proof.account.name}.` };
   return { kind: "stay", message: proof.message, fields: proof.field ? { [proof.field]: proof.message } : {} };
 }

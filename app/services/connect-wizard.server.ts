@@ -9,6 +9,7 @@ import { storedFields } from "./credentials.server.ts";
 import { AppError } from "./errors.ts";
 import { type VendorCard, vendorCard } from "./marketplace.server.ts";
 import { findVendorClient } from "./vendor-apps.server.ts";
+import { sandboxPage } from "./vendor-wire.server.ts";
 
 export const wizardSteps = ["choose", "sign-in", "test", "settings", "save"] as const;
 export type WizardStep = (typeof wizardSteps)[number];
@@ -24,6 +25,10 @@ export interface Wizard {
   now: WizardStep;
   /** Sign-in happens on the vendor's own page. */
   consent: boolean;
+  /** False where there is nothing to sign in to. */
+  signsIn: boolean;
+  /** The page of the simulated vendor, for connections in the sandbox. */
+  sandbox: string | null;
   /** False when this instance has no app at the vendor, so that consent cannot begin. */
   appReady: boolean;
   scopes: readonly Scope[];
@@ -49,6 +54,8 @@ export async function wizard(actor: Actor, vendorId: string, connectionId: strin
       connection: null,
       now: "choose",
       consent: false,
+      signsIn: true,
+      sandbox: null,
       appReady: true,
       scopes: [],
       stored: [],
@@ -76,6 +83,8 @@ export async function wizard(actor: Actor, vendorId: string, connectionId: strin
     },
     now,
     consent: strategy.kind === "oauth2-code",
+    signsIn: strategy.kind !== "none",
+    sandbox: sandboxPage(vendorId, row.environment),
     appReady: strategy.kind !== "oauth2-code" || (await findVendorClient(vendorId, row.environment)) !== null,
     scopes: strategy.kind === "oauth2-code" || strategy.kind === "oauth2-client" ? strategy.scopes : [],
     stored,

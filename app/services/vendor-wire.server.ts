@@ -48,3 +48,13 @@ export function wireOf(manifest: Pick<Manifest, "environments">, environment: st
     rewrite: { kind: "sandbox", origin: url.origin },
   };
 }
+
+/**
+ * Where people see what the simulated vendor holds, what to paste from it, and how to break it; null for real environments
+ * and where there is no sandbox.
+ */
+export function sandboxPage(vendorId: string, environment: string): string | null {
+  const { PATCHBAY_SANDBOX, PATCHBAY_SANDBOX_URL } = env();
+  if (environment !== "sandbox" || PATCHBAY_SANDBOX === "off" || PATCHBAY_SANDBOX_URL === undefined) return null;
+  return new URL(`/_control/${vendorId}`, PATCHBAY_SANDBOX_URL).href;
+}

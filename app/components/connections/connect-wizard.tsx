@@ -24,6 +24,8 @@ export interface WizardData {
   } | null;
   now: "choose" | "sign-in" | "test" | "settings" | "save";
   consent: boolean;
+  signsIn: boolean;
+  sandbox: string | null;
   appReady: boolean;
   scopes: readonly { name: string; why: string; optional?: true | undefined }[];
   fields: readonly FormField[];
@@ -53,7 +55,11 @@ export function ConnectWizard({ data, answer }: { data: WizardData; answer: Wiza
   const errors = answer?.fields ?? {};
   return (
     <>
-      <RefusalNote refusal={answer} />
+      {answer && (
+        <div className="mb-4">
+          <RefusalNote refusal={answer} />
+        </div>
+      )}
       <ol className="steps card">
         <WizardStep
           n={1}
@@ -97,7 +103,11 @@ export function ConnectWizard({ data, answer }: { data: WizardData; answer: Wiza
           step={stepOf("sign-in")}
           change
           summary={
-            connection?.accountName ? `Signed in as ${connection.accountName}` : `Give ${vendor.name} a way to know us`
+            !data.signsIn
+              ? `Nothing to sign in to${connection?.accountName ? `: this is ${connection.accountName}` : "; tell us which account"}`
+              : connection?.accountName
+                ? `Signed in as ${connection.accountName}`
+                : `Give ${vendor.name} a way to know us`
           }
         >
           {connection && <SignIn data={data} answer={answer} busy={busy} />}
@@ -110,7 +120,7 @@ export function ConnectWizard({ data, answer }: { data: WizardData; answer: Wiza
           summary={
             connection?.lastTestedAt ? (
               <>
-                {vendor.name} answered <Time at={connection.lastTestedAt} />
+                {data.signsIn ? `${vendor.name} answered` : "Checked"} <Time at={connection.lastTestedAt} />
               </>
             ) : (
               "A real call to your account. Nothing is kept before it has worked."
@@ -132,7 +142,9 @@ export function ConnectWizard({ data, answer }: { data: WizardData; answer: Wiza
           change={questions.length > 0}
           summary={
             questions.length === 0
-              ? "What to use once you are signed in"
+              ? data.now === "save"
+                ? "Nothing to choose"
+                : "What to use once you are signed in"
               : questions.map((one) => one.choice.label).join(", ")
           }
         >
@@ -151,7 +163,11 @@ export function ConnectWizard({ data, answer }: { data: WizardData; answer: Wiza
           n={5}
           title="Save"
           step={stepOf("save")}
-          summary="Nothing is switched on before the test has passed."
+          summary={
+            data.now === "save"
+              ? "Connected. You can go on working while the first copy runs."
+              : "Nothing is switched on before the test has passed."
+          }
         >
           {connection && data.now === "save" && (
             <>
@@ -174,6 +190,17 @@ function SignIn({ data, answer, busy }: { data: WizardData; answer: WizardAnswer
   const values = { ...connection?.config, ...answer?.values };
   return (
     <>
+      {data.sandbox && (
+        <Note tone="idle">
+          This {vendor.name} is simulated and part of this Patchbay.{" "}
+          <a className="link" href={data.sandbox} target="_blank" rel="noreferrer">
+            Its own page
+          </a>{" "}
+          {consent
+            ? "shows what it holds and breaks it on request."
+            : "shows which values it accepts, what it holds, and breaks it on request."}
+        </Note>
+      )}
       <Scopes scopes={data.scopes} />
       <PasteList vendor={vendor.name} paste={data.paste} />
       {!data.appReady && (
