@@ -18,19 +18,41 @@ export async function stopSteps(): Promise<void> {
   }
 }
 
-/** Runs a process to its end. False when this release has no such process; throws when it fails. */
+export interface Step {
+  /** Resolves when the process has sent this word, or has ended without. */
+  heard(word: string): Promise<void>;
+  /** Whether it ended well. */
+  ended: Promise<boolean>;
+}
+
+/** Runs a process that ends by itself. Throws when this installation lacks its file. */
+export function runStep(name: ProcessName, variables: Record<string, string>, args: string[] = []): Step {
+  const child = spawnProcess(name, variables, args);
+  if (!child) throw new Error(`The file of the process "${name}" is missing. Run npm ci again.`);
+  steps.add(child);
+  const said = new Set<unknown>();
+  child.on("message", (word) => said.add(word));
+  const over = ended(child).then((code) => {
+    steps.delete(child);
+    return code === 0;
+  });
+  return {
+    ended: over,
+    async heard(word) {
+      const sent = new Promise<void>((resolve) => child.on("message", (one) => void (one === word && resolve())));
+      if (!said.has(word)) await Promise.race([sent, over]);
+    },
+  };
+}
+
+/** Runs a process to its end; throws when it fails. */
 export async function runOnce(
   name: ProcessName,
   variables: Record<string, string>,
   args: string[] = [],
-): Promise<boolean> {
-  const child = spawnProcess(name, variables, args);
-  if (!child) return false;
-  steps.add(child);
-  const code = await ended(child);
-  steps.delete(child);
-  if (code !== 0) throw new Error(`Patchbay could not start: the step "${name}" failed (see above).`);
-  return true;
+): Promise<void> {
+  if (!(await runStep(name, variables, args).ended))
+    throw new Error(`Patchbay could not start: the step "${name}" failed (see above).`);
 }
 
 export interface KeptChild {

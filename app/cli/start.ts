@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { instanceSecrets } from "#app/platform/dev-secrets.server.ts";
 import { assertEnvironment, env, setEnvironment } from "#app/platform/env.server.ts";
 import { startEmbeddedPostgres } from "#db/embedded.server.ts";
-import { keepRunning, runOnce, stopSteps } from "./children.server.ts";
+import { keepRunning, runOnce, runStep, type Step, stopSteps } from "./children.server.ts";
 import { claimInstance } from "./instance.server.ts";
 import { choosePort } from "./ports.server.ts";
 import { explain, stopOnSignal } from "./process.server.ts";
@@ -28,12 +28,18 @@ try {
   stopWithNpm();
   await start();
 } catch (error) {
-  await stop();
-  explain(error);
-  process.exit();
+  // Stopping ends what is under way: that is no failure, and whoever asked for it ends the process.
+  if (!stopped) {
+    await stop();
+    explain(error);
+    process.exit();
+  }
 }
 
-/** `npm start`: Postgres if none is configured, migrations, the story of the seed, then sandbox, worker and web. */
+/**
+ * `npm start`: Postgres if none is configured, sandbox, migrations, web, and the worker. On a new instance the story is
+ * told while people look in already; the worker begins when it is told, so that nothing overtakes it.
+ */
 async function start(): Promise<void> {
   assertEnvironment();
   const state = resolve(env().PATCHBAY_STATE);
@@ -59,14 +65,25 @@ async function start(): Promise<void> {
   const variables = { PORT: String(port), PATCHBAY_URL: url, ...(await startSandbox(state, url, PATCHBAY_SANDBOX)) };
 
   await runOnce("migrate", variables);
-  await runOnce("seed", variables);
-  started.push(keepRunning("worker", variables));
+  const story = runStep("seed", variables);
   const web = keepRunning("web", variables);
   started.push(web);
-  await web.ready(() => answers(`http://127.0.0.1:${port}/healthz`));
+  await Promise.all([web.ready(() => answers(`http://127.0.0.1:${port}/healthz`)), story.heard("people")]);
+  if (stopped) return;
   claim.setUrl(url);
   console.log(`Patchbay is ready at ${url}`);
   await runOnce("sign-in-link", variables, [STORY_PERSON, "--origin", url, "--quiet"]);
+  await endOf(story);
+  if (!stopped) started.push(keepRunning("worker", variables));
+}
+
+/** Waits for the story. One that fails keeps nobody from using what is there. */
+async function endOf(story: Step): Promise<void> {
+  const waiting = setTimeout(() => console.log("The story is still being told; pages fill while it goes on."), 500);
+  const isTold = await story.ended;
+  clearTimeout(waiting);
+  if (!isTold && !stopped)
+    console.error("The story could not be told to its end (see above). The next start goes on with it.");
 }
 
 /** The simulated vendors, on one port that stays the same; what other processes must know of them. */
@@ -75,7 +92,9 @@ async function startSandbox(state: string, portal: string, wanted: "on" | "off")
   const port = await choosePort(state, "sandbox", env().PATCHBAY_SANDBOX_PORT);
   const origin = env().PATCHBAY_SANDBOX_URL ?? `http://127.0.0.1:${port}`;
   const args = ["--port", String(port), "--state", join(state, "sandbox.json"), "--portal", portal, "--public", origin];
-  started.push(keepRunning("sandbox", {}, args));
+  const sandbox = keepRunning("sandbox", {}, args);
+  started.push(sandbox);
+  await sandbox.ready(() => answers(`http://127.0.0.1:${port}/_control`));
   const allowed = [...env().PATCHBAY_ALLOW_LOOPBACK_EGRESS, `127.0.0.1:${port}`];
   return {
     PATCHBAY_SANDBOX: "on",

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { ServerBuild } from "@remix-run/node";
-import { env } from "#app/platform/env.server.ts";
+import { assertEnvironment, env } from "#app/platform/env.server.ts";
 import { inProject } from "#app/platform/paths.server.ts";
 import { guardProcess } from "#app/services/vendor-wire.server.ts";
+import { assertBoundByRowSecurity, closeDatabase } from "#db/client.server.ts";
 import { explain, stopOnSignal } from "./process.server.ts";
 import { drain, listen, productionApp } from "./web-server.ts";
 
@@ -28,7 +29,11 @@ export async function startWeb(port = env().PORT, host = env().HOST): Promise<Ru
 
 if (import.meta.main) {
   try {
+    assertEnvironment();
     guardProcess();
+    await assertBoundByRowSecurity();
+    // The pages bring a pool of their own.
+    await closeDatabase();
     const web = await startWeb();
     stopOnSignal(web.stop);
     console.log(`Patchbay listens on ${web.url}`);

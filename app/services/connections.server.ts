@@ -67,11 +67,11 @@ export function environmentsOf(manifest: Manifest): readonly { id: string; label
 
 /**
  * The first step of the wizard: a row in state added, with the secrets that we make and the address that the vendor will
- * call. Nothing runs yet. Kinds: not-found, invalid, forbidden.
+ * call. Nothing runs yet. With an id of the caller's, trying again makes nothing twice. Kinds: not-found, invalid, forbidden.
  */
 export async function createConnection(
   actor: Actor,
-  input: { vendorId: string; environment: string; label?: string },
+  input: { vendorId: string; environment: string; label?: string; id?: string },
 ): Promise<string> {
   allow(actor, "connections:manage");
   const manifest = vendorOf(input.vendorId);
@@ -80,7 +80,7 @@ export async function createConnection(
   const adapter = await loadAdapter(manifest.id);
   if (!adapter) throw new AppError("not-found", "Patchbay does not know this tool.");
   const { employerId } = actor;
-  const id = newId();
+  const id = input.id ?? newId();
   const label = input.label?.trim().slice(0, 80) || manifest.name;
   await withEmployer(employerId, async (tx) => {
     const [row] = await tx
@@ -98,8 +98,9 @@ export async function createConnection(
         features: {},
         createdBy: actor.kind === "person" ? actor.id : null,
       })
+      .onConflictDoNothing({ target: [connection.employerId, connection.id] })
       .returning();
-    if (!row) throw new Error("The connection was not written.");
+    if (!row) return;
     const ours = manifest.fields.filter((field) => field.generated);
     await saveSecrets(tx, employerId, id, Object.fromEntries(ours.map((field) => [field.key, randomToken(24)])));
     if (adapter.webhook?.routing.per === "connection") await inboundUrl(tx, row);

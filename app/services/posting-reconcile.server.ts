@@ -27,13 +27,19 @@ const SOON_MS = 5 * 60_000;
 /**
  * Brings one posting a step closer to what is wanted: takes the lease (and, before anything that may cost money, writes
  * down that it is being sent), speaks with the board outside any transaction, writes down what came of it. Safe to run
- * any number of times, at once or after a crash: while a sending's fate is open, it looks and does not send.
+ * any number of times, at once or after a crash: while a sending's fate is open, it looks and does not send. `interactive`
+ * says that somebody waits for it, so that it may spend the reserve of the call budget.
  */
-export async function reconcile(employerId: string, postingId: string, signal: AbortSignal): Promise<void> {
+export async function reconcile(
+  employerId: string,
+  postingId: string,
+  signal: AbortSignal,
+  { interactive = false }: { interactive?: boolean } = {},
+): Promise<void> {
   const owner = newId();
   const work = await take(employerId, postingId, owner);
   if (!work) return;
-  const answer = await speak(work, signal);
+  const answer = await speak(work, signal, interactive);
   if (signal.aborted && answer.kind === "failed" && work.step !== "send") {
     await release(employerId, postingId, owner);
     return;

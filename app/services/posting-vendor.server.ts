@@ -33,12 +33,13 @@ export interface RemoteWork {
 const STEP_MS = 60_000;
 
 /** Does one step at the board. Never throws: what went wrong is an answer too. */
-export async function speak(work: RemoteWork, signal: AbortSignal): Promise<Answer> {
+export async function speak(work: RemoteWork, signal: AbortSignal, interactive: boolean): Promise<Answer> {
   const { row, step, connection } = work;
   const options = {
     signal: AbortSignal.any([signal, AbortSignal.timeout(STEP_MS)]),
     idempotencyKey: `posting:${row.key}:${row.desiredVersion}`,
     part: "postings",
+    interactive,
     // Closing goes on while a connection is taken apart; a pause by a person still holds it.
     ...(connection.state === "disconnecting" ? { purpose: "cleanup" as const } : {}),
   };

@@ -1,6 +1,10 @@
+import { and, eq, isNull } from "drizzle-orm";
 import type { Actor } from "#app/services/actor.ts";
 import { type JobInputRaw, jobInput } from "#app/services/job-input.server.ts";
 import { saveJob } from "#app/services/jobs.server.ts";
+import { withEmployer } from "../client.server.ts";
+import { job } from "../schema/hiring.ts";
+import type { StorySteps } from "./steps.ts";
 
 interface StoryJob {
   key: string;
@@ -159,8 +163,24 @@ export const storyJobs: readonly StoryJob[] = [
 ];
 
 /** Writes the employer's own jobs; returns their ids by key. */
-export async function makeJobs(actor: Actor): Promise<Map<string, string>> {
+export async function makeJobs(steps: StorySteps, actor: Actor): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
-  for (const { key, input } of storyJobs) ids.set(key, (await saveJob(actor, null, jobInput.parse(input))).id);
+  for (const { key, input } of storyJobs) {
+    const id = await steps.once(
+      `job ${key}`,
+      async () => (await jobTitled(actor, input.title)) ?? (await saveJob(actor, null, jobInput.parse(input))).id,
+    );
+    ids.set(key, id);
+  }
   return ids;
+}
+
+async function jobTitled({ employerId }: Actor, title: string): Promise<string | undefined> {
+  const [known] = await withEmployer(employerId, (tx) =>
+    tx
+      .select({ id: job.id })
+      .from(job)
+      .where(and(eq(job.employerId, employerId), eq(job.title, title), isNull(job.connectionId))),
+  );
+  return known?.id;
 }

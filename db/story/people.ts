@@ -1,10 +1,12 @@
+import { eq } from "drizzle-orm";
 import { type Role, rolePermissions } from "#app/platform/permissions.ts";
 import type { Actor } from "#app/services/actor.ts";
 import { addMember, createEmployer, createPerson } from "#app/services/employers.server.ts";
 import { withSystem } from "../client.server.ts";
+import { employer, user } from "../schema/people.ts";
+import type { StorySteps } from "./steps.ts";
 
 export interface StoryPeople {
-  employer: { id: string; slug: string };
   mara: Actor;
   jonas: Actor;
 }
@@ -13,21 +15,41 @@ const about =
   "Hollin Verge heats and cools homes without burning anything. 140 people, four states, one rule: fix it right the first time.";
 
 /** Hollin Verge with its three people, and Birch Works, which Mara helps and which has nothing connected yet. */
-export async function makePeople(): Promise<StoryPeople> {
-  const employer = await createEmployer({
+export async function makePeople(steps: StorySteps): Promise<StoryPeople> {
+  const hollin = await makeEmployer(steps, {
     ...{ name: "Hollin Verge", slug: "hollin-verge", timeZone: "America/New_York" },
     ...{ website: "https://hollinverge.example", about },
   });
-  const birch = await createEmployer({ name: "Birch Works", slug: "birch-works", timeZone: "Europe/Berlin" });
-  const join = async (name: string, email: string, role: Role, instanceAdmin = false): Promise<Actor> => {
-    const { id } = await createPerson({ name, email, ...(instanceAdmin ? { instanceAdmin } : {}) });
-    await withSystem((tx) => addMember(tx, employer.id, id, role));
-    return { kind: "person", id, name, employerId: employer.id, permissions: rolePermissions[role] };
+  const birch = await makeEmployer(steps, { name: "Birch Works", slug: "birch-works", timeZone: "Europe/Berlin" });
+  const join = async (name: string, email: string, role: Role, also?: string): Promise<Actor> => {
+    const id = await steps.once(`person ${email}`, async () => {
+      const instanceAdmin = also !== undefined;
+      const personId = (await personOf(email)) ?? (await createPerson({ name, email, instanceAdmin })).id;
+      await withSystem(async (tx) => {
+        await addMember(tx, hollin, personId, role);
+        if (also) await addMember(tx, also, personId, role);
+      });
+      return personId;
+    });
+    return { kind: "person", id, name, employerId: hollin, permissions: rolePermissions[role] };
   };
-  const mara = await join("Mara Lindqvist", "mara@hollinverge.example", "owner", true);
+  const mara = await join("Mara Lindqvist", "mara@hollinverge.example", "owner", birch);
   const jonas = await join("Jonas Ek", "jonas@hollinverge.example", "recruiter");
   await join("Amara Osei", "amara@hollinverge.example", "viewer");
-  const maraId = mara.id;
-  if (maraId) await withSystem((tx) => addMember(tx, birch.id, maraId, "owner"));
-  return { employer, mara, jonas };
+  return { mara, jonas };
+}
+
+type NewEmployer = Parameters<typeof createEmployer>[0] & { slug: string };
+
+const makeEmployer = (steps: StorySteps, input: NewEmployer): Promise<string> =>
+  steps.once(`employer ${input.slug}`, async () => {
+    const [known] = await withSystem((tx) =>
+      tx.select({ id: employer.id }).from(employer).where(eq(employer.slug, input.slug)),
+    );
+    return known?.id ?? (await createEmployer(input)).id;
+  });
+
+async function personOf(email: string): Promise<string | undefined> {
+  const [known] = await withSystem((tx) => tx.select({ id: user.id }).from(user).where(eq(user.email, email)));
+  return known?.id;
 }

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNotNull } from "drizzle-orm";
 import { newId, randomToken } from "#app/platform/crypto.server.ts";
 import type { Actor } from "#app/services/actor.ts";
 import { receiveApplication } from "#app/services/applications.server.ts";
@@ -13,6 +13,7 @@ import {
 } from "#app/services/postings.server.ts";
 import { withEmployer } from "../client.server.ts";
 import { posting } from "../schema/postings.ts";
+import type { StorySteps } from "./steps.ts";
 import { control } from "./vendors.ts";
 
 export interface StoryBoards {
@@ -22,48 +23,94 @@ export interface StoryBoards {
   wellfound: string;
 }
 
-const signal = () => AbortSignal.timeout(20_000);
+/** A posting whose sending was cut off is looked for, then sent, then read: more turns than that change nothing. */
+const TURNS = 4;
 
-/** Sends one job to boards, agreeing to the price shown, and carries each posting one step further. */
-async function send(actor: Actor, jobId: string, boards: readonly string[]): Promise<Map<string, string>> {
-  const checks = await preflight(actor, jobId, boards);
-  const { sent } = await publish(actor, jobId, boards, totalWord(totalOf(checks.map((check) => check.price))));
-  for (const { postingId } of sent) await reconcile(actor.employerId, postingId, signal());
-  return new Map(sent.map((one) => [one.connectionId, one.postingId]));
+/** Somebody watches the story: it may spend the part of the call budget that is kept for people. */
+const carryOn = ({ employerId }: Actor, postingId: string) =>
+  reconcile(employerId, postingId, AbortSignal.timeout(20_000), { interactive: true });
+
+const postingsOf = ({ employerId }: Actor, jobId: string) =>
+  withEmployer(employerId, (tx) =>
+    tx
+      .select({ id: posting.id, connectionId: posting.connectionId, state: posting.state })
+      .from(posting)
+      .where(and(eq(posting.employerId, employerId), eq(posting.jobId, jobId))),
+  );
+
+/** Sends one job to boards, agreeing to the price shown, and carries each posting to where it rests. */
+async function send(actor: Actor, jobId: string, boards: readonly string[]): Promise<void> {
+  const checks = (await preflight(actor, jobId, boards)).filter(({ already }) => already === null);
+  const open = checks.map(({ connectionId }) => connectionId);
+  if (open.length > 0) await publish(actor, jobId, open, totalWord(totalOf(checks.map(({ price }) => price))));
+  for (let turn = 0, before = ""; turn < TURNS; turn += 1) {
+    const all = await postingsOf(actor, jobId);
+    const states = all.map(({ state }) => state).join();
+    if (states === before) return;
+    before = states;
+    for (const { id, state } of all) if (state === "validating" || state === "queued") await carryOn(actor, id);
+  }
+}
+
+async function postingAt(actor: Actor, jobId: string, connectionId: string) {
+  const found = (await postingsOf(actor, jobId)).find((one) => one.connectionId === connectionId);
+  if (!found) throw new Error("The story's posting is gone.");
+  return found;
+}
+
+/** After an interrupted story: whoever held these postings is gone. */
+export async function freePostings({ employerId }: Actor): Promise<void> {
+  await withEmployer(employerId, (tx) =>
+    tx
+      .update(posting)
+      .set({ leaseOwner: null, leaseUntil: null })
+      .where(and(eq(posting.employerId, employerId), isNotNull(posting.leaseOwner))),
+  );
 }
 
 /** What the boards show on the story's first day: live, in review, refused, waiting for a person, closed. */
-export async function makePostings(actor: Actor, jobs: Map<string, string>, boards: StoryBoards): Promise<void> {
+export async function makePostings(
+  steps: StorySteps,
+  actor: Actor,
+  jobs: Map<string, string>,
+  boards: StoryBoards,
+): Promise<void> {
   const job = (key: string): string => {
     const id = jobs.get(key);
     if (id === undefined) throw new Error(`The story has no job ${key}.`);
     return id;
   };
   const { ziprecruiter, weworkremotely, indeed, wellfound } = boards;
-  await control("ziprecruiter", "faults", {
-    ...{ kind: "reject-next-posting", account: "acme" },
-    reason: "The place in the text differs from the place of the job.",
+  const post = (key: string, to: readonly string[]) => steps.once(`post ${key}`, () => send(actor, job(key), to));
+
+  await steps.once("refuse field", async () => {
+    await control("ziprecruiter", "faults", {
+      ...{ kind: "reject-next-posting", account: "acme" },
+      reason: "The place in the text differs from the place of the job.",
+    });
   });
-  await send(actor, job("field"), [ziprecruiter, indeed]);
-  await send(actor, job("installer"), [ziprecruiter, indeed]);
-  const backend = await send(actor, job("backend"), [ziprecruiter, weworkremotely, indeed, wellfound]);
-  const paid = backend.get(weworkremotely);
-  if (paid) {
+  await post("field", [ziprecruiter, indeed]);
+  await post("installer", [ziprecruiter, indeed]);
+  await post("backend", [ziprecruiter, weworkremotely, indeed, wellfound]);
+  await steps.once("approve backend", async () => {
+    const { id } = await postingAt(actor, job("backend"), weworkremotely);
     await control("weworkremotely", "actions/approve", {});
-    await reconcile(actor.employerId, paid, signal());
-  }
-  const designer = await send(actor, job("designer"), [ziprecruiter, weworkremotely, wellfound]);
-  const handed = designer.get(wellfound);
-  if (handed)
-    await confirmPosting(actor, handed, { state: "live", url: "https://wellfound.com/jobs/2840112-product-designer" });
-  await send(actor, job("care"), [ziprecruiter, indeed]);
-  await send(actor, job("warehouse"), [ziprecruiter]);
-  const payroll = await send(actor, job("payroll"), [ziprecruiter]);
-  const done = payroll.get(ziprecruiter);
-  if (done) {
-    await closePostings(actor, { postingId: done }, "filled");
-    await reconcile(actor.employerId, done, signal());
-  }
+    await carryOn(actor, id);
+  });
+  await post("designer", [ziprecruiter, weworkremotely, wellfound]);
+  await steps.once("hand over designer", async () => {
+    const { id, state } = await postingAt(actor, job("designer"), wellfound);
+    const url = "https://wellfound.com/jobs/2840112-product-designer";
+    if (state === "your_step") await confirmPosting(actor, id, { state: "live", url });
+  });
+  await post("care", [ziprecruiter, indeed]);
+  await post("warehouse", [ziprecruiter]);
+  await post("payroll", [ziprecruiter]);
+  await steps.once("close payroll", async () => {
+    const { id } = await postingAt(actor, job("payroll"), ziprecruiter);
+    await closePostings(actor, { postingId: id }, "filled");
+    await carryOn(actor, id);
+  });
 }
 
 const people: readonly (readonly [string, string, string, string])[] = [
@@ -80,41 +127,46 @@ const people: readonly (readonly [string, string, string, string])[] = [
 ];
 
 /** Ten people who applied over the last days, each with the source that brought them. Returns application ids in order. */
-export async function makeApplicants(actor: Actor, jobs: Map<string, string>, boards: StoryBoards): Promise<string[]> {
-  const { employerId } = actor;
+export async function makeApplicants(
+  steps: StorySteps,
+  { employerId }: Actor,
+  jobs: Map<string, string>,
+  boards: StoryBoards,
+): Promise<string[]> {
   const connectionOf: Readonly<Record<string, string>> = { ...boards };
   const ids: string[] = [];
   for (const [index, [firstName, lastName, key, source]] of people.entries()) {
     const jobId = jobs.get(key) ?? "";
-    const made = await withEmployer(employerId, async (tx) => {
-      const [from] = await tx
-        .select({ id: posting.id })
-        .from(posting)
-        .where(
-          and(
-            eq(posting.employerId, employerId),
-            eq(posting.jobId, jobId),
-            eq(posting.connectionId, connectionOf[source] ?? newId()),
-          ),
-        );
-      const plain = (word: string) =>
-        word
-          .normalize("NFKD")
-          .replaceAll(/[^a-zA-Z]/g, "")
-          .toLowerCase();
-      return receiveApplication(tx, employerId, {
-        ...{ jobId, postingId: from?.id ?? null, source },
-        candidate: {
-          ...{ firstName, lastName, links: [] },
-          emails: [`${plain(firstName)}.${plain(lastName)}@mail.example`],
-          phones: [`+1 555 01${String(10 + index)}`],
-        },
-        appliedAt: new Date(Date.now() - (index * 7 + 2) * 3_600_000),
-        answers: [{ question: "When could you start?", answer: index % 2 === 0 ? "In a month" : "At once" }],
-        coverLetter: `I read what Hollin Verge does and would like to help. Reference ${randomToken(4)}.`,
+    const apply = () =>
+      withEmployer(employerId, async (tx) => {
+        const [from] = await tx
+          .select({ id: posting.id })
+          .from(posting)
+          .where(
+            and(
+              eq(posting.employerId, employerId),
+              eq(posting.jobId, jobId),
+              eq(posting.connectionId, connectionOf[source] ?? newId()),
+            ),
+          );
+        const plain = (word: string) =>
+          word
+            .normalize("NFKD")
+            .replaceAll(/[^a-zA-Z]/g, "")
+            .toLowerCase();
+        return receiveApplication(tx, employerId, {
+          ...{ jobId, postingId: from?.id ?? null, source },
+          candidate: {
+            ...{ firstName, lastName, links: [] },
+            emails: [`${plain(firstName)}.${plain(lastName)}@mail.example`],
+            phones: [`+1 555 01${String(10 + index)}`],
+          },
+          appliedAt: new Date(Date.now() - (index * 7 + 2) * 3_600_000),
+          answers: [{ question: "When could you start?", answer: index % 2 === 0 ? "In a month" : "At once" }],
+          coverLetter: `I read what Hollin Verge does and would like to help. Reference ${randomToken(4)}.`,
+        });
       });
-    });
-    ids.push(made.applicationId);
+    ids.push(await steps.once(`applicant ${firstName} ${lastName}`, async () => (await apply()).applicationId));
   }
   return ids;
 }

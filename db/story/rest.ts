@@ -1,7 +1,6 @@
-import { newId } from "#app/platform/crypto.server.ts";
 import { env } from "#app/platform/env.server.ts";
 import type { Actor } from "#app/services/actor.ts";
-import { createEndpoint } from "#app/services/endpoints.server.ts";
+import { createEndpoint, deleteEndpoint, listEndpoints } from "#app/services/endpoints.server.ts";
 import { bookInterview } from "#app/services/interviews.server.ts";
 import { withEmployer } from "../client.server.ts";
 import { callStat } from "../schema/connections.ts";
@@ -9,20 +8,22 @@ import { callStat } from "../schema/connections.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** An interview tomorrow at 10:30 in New York, or near it where the clocks differ. */
-export async function makeInterview(actor: Actor, applicationId: string): Promise<void> {
+/** An interview tomorrow at 10:30 in New York, or near it where the clocks differ. The key becomes its id. */
+export async function makeInterview(actor: Actor, applicationId: string, key: string): Promise<void> {
   const tomorrow = new Date(Date.now() + DAY).toISOString().slice(0, 10);
   await bookInterview(actor, {
-    ...{ key: newId(), applicationId, people: ["rosa@acme.example"], minutes: "45" },
+    ...{ key, applicationId, people: ["rosa@acme.example"], minutes: "45" },
     startsAt: `${tomorrow}T15:30:00Z`,
     ...{ title: "First talk: Senior Backend Engineer", timeZone: "America/New_York", meeting: true, unseen: true },
   });
 }
 
-/** The employer's own system, which is the sandbox's receiver here. */
-export async function makeEndpoint(actor: Actor): Promise<void> {
-  const { secret } = await createEndpoint(actor, {
-    url: `${env().PATCHBAY_SANDBOX_URL}/_receiver/hollin-verge`,
+/** The employer's own system, which is the sandbox's receiver here. Its secret is shown once: one left half made goes. */
+export async function makeEndpoint(actor: Actor): Promise<string> {
+  const url = `${env().PATCHBAY_SANDBOX_URL}/_receiver/hollin-verge`;
+  for (const known of await listEndpoints(actor)) if (known.url === url) await deleteEndpoint(actor, known.id);
+  const { id, secret } = await createEndpoint(actor, {
+    url,
     description: "Planning system",
     eventTypes: [],
   });
@@ -32,6 +33,7 @@ export async function makeEndpoint(actor: Actor): Promise<void> {
     body: JSON.stringify({ secret }),
     signal: AbortSignal.timeout(10_000),
   });
+  return id;
 }
 
 /** Two weeks of calls, so that the story's first day has a past to compare with. */
@@ -46,5 +48,5 @@ export async function makePast(actor: Actor, connectionIds: readonly string[]): 
       milliseconds: 2_000 + ((day * 37 + which) % 900),
     })),
   );
-  await withEmployer(employerId, (tx) => tx.insert(callStat).values(rows));
+  await withEmployer(employerId, (tx) => tx.insert(callStat).values(rows).onConflictDoNothing());
 }

@@ -11,9 +11,6 @@ const credentials = z.record(
   z.object({ config: z.record(z.string(), z.string()), accountName: z.string() }),
 );
 
-/** What the simulated vendors hand to a newcomer: "good", "other", "revoked", … */
-export type CredentialName = "good" | "other";
-
 /** A call to a simulated vendor's control page. */
 export async function control(vendorId: string, path: string, body?: unknown): Promise<unknown> {
   const origin = env().PATCHBAY_SANDBOX_URL;
@@ -34,32 +31,35 @@ export async function control(vendorId: string, path: string, body?: unknown): P
   return answer.json();
 }
 
-async function given(vendorId: string, name: CredentialName) {
-  const all = credentials.parse(await control(vendorId, "credentials"));
-  const entry = all[name];
-  if (!entry) throw new Error(`The simulated ${vendorId} hands out no credentials named ${name}.`);
-  return entry;
+/** What the simulated vendor hands to a newcomer. */
+async function given(vendorId: string) {
+  const { good } = credentials.parse(await control(vendorId, "credentials"));
+  if (!good) throw new Error(`The simulated ${vendorId} hands out no credentials.`);
+  return good;
 }
 
-/** Connects by the form, as a person would: create, paste, test, save. Returns the connection's id. */
-export async function connectByForm(actor: Actor, vendorId: string, name: CredentialName = "good"): Promise<string> {
-  const connectionId = await createConnection(actor, { vendorId, environment: "sandbox" });
-  const { config } = await given(vendorId, name);
+/** Connects by the form, as a person would: create, paste, test, save. The key becomes the connection's id. */
+export async function connectByForm(actor: Actor, vendorId: string, key: string): Promise<void> {
+  const connectionId = await createConnection(actor, { vendorId, environment: "sandbox", id: key });
+  const { config } = await given(vendorId);
   const proof = await saveCredentials(actor, connectionId, config);
   if (!proof.ok) throw new Error(`${vendorId} did not accept its own credentials: ${proof.message}`);
-  return connectionId;
 }
 
-/** Connects by the vendor's consent page: its form is sent as a browser would, and the redirect is followed here. */
+/**
+ * Connects by the vendor's consent page: its form is sent as a browser would, and the redirect is followed here. The key
+ * becomes the connection's id.
+ */
 export async function connectByConsent(
   actor: Actor,
   vendorId: string,
   account: string,
-  label?: string,
-): Promise<string> {
+  { key, label }: { key: string; label?: string },
+): Promise<void> {
   if (actor.id === null) throw new Error("Only a person can consent.");
   const who = { actor, userId: actor.id, sessionId: newId() };
-  const connectionId = await createConnection(actor, { vendorId, environment: "sandbox", ...(label ? { label } : {}) });
+  const place = { vendorId, environment: "sandbox", id: key };
+  const connectionId = await createConnection(actor, { ...place, ...(label ? { label } : {}) });
   const page = await beginConsent(who, connectionId, `/integrations/${connectionId}`);
   const form = new URLSearchParams(page.search);
   form.set("account", account);
@@ -70,7 +70,6 @@ export async function connectByConsent(
   if (back === null) throw new Error(`The consent page of ${vendorId} answered ${answer.status}.`);
   const { proof } = await finishConsent(who, vendorId, new URL(back).searchParams);
   if (!proof.ok) throw new Error(`${vendorId} did not accept the consent: ${proof.message}`);
-  return connectionId;
 }
 
 /** Answers the setup questions: `wanted` says which offered values to take for a key. */

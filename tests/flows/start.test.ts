@@ -76,15 +76,21 @@ describe.runIf(existsSync(inProject("build/server/index.js")) && process.platfor
     await eventually(() => expect(again.child.exitCode).toBe(0));
   });
 
-  it("leaves no process when it is killed with -9, and starts again on the same folder", async () => {
+  it("leaves no process when it is killed with -9, and tells the rest of the story at the next start", async () => {
     const first = start();
-    await eventually(() => expect(first.said()).toContain("Patchbay is ready at "));
+    await eventually(() => expect(first.said()).toContain("Sign in as "));
+    expect(first.said()).not.toContain("The story is told");
     first.child.kill("SIGKILL");
     await eventually(() => expect(leftovers()).toEqual([]));
     const second = start();
-    await eventually(() => expect(second.said()).toContain("Patchbay is ready at "));
+    await eventually(() => expect(second.said()).toContain("The story is told"));
     second.child.kill("SIGTERM");
     await eventually(() => expect(second.child.exitCode).toBe(0));
+    const third = start();
+    await eventually(() => expect(third.said()).toContain("Sign in as "));
+    expect(third.said()).not.toContain("The story");
+    third.child.kill("SIGTERM");
+    await eventually(() => expect(third.child.exitCode).toBe(0));
   });
 });
 

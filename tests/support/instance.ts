@@ -19,8 +19,8 @@ export interface Instance {
 }
 
 /**
- * The whole product as `npm start` runs it, on a temporary state folder: Postgres, sandbox, web, worker and the story. Takes
- * the bundles when they are built, else the sources.
+ * The whole product as `npm start` runs it, on a temporary state folder: Postgres, sandbox, web, worker and the story, told
+ * to its end. Takes the bundles when they are built, else the sources.
  */
 export async function startInstance(variables: Record<string, string> = {}): Promise<Instance> {
   const stateFolder = mkdtempSync(join(tmpdir(), "patchbay-"));
@@ -41,7 +41,11 @@ export async function startInstance(variables: Record<string, string> = {}): Pro
         const sandbox = /Simulated vendors: (\S+)\/_control/.exec(line)?.[1];
         if (sandbox) found.sandbox = sandbox;
         const link = /Sign in as .*: (\S+)$/.exec(line)?.[1];
-        if (link && found.url && found.sandbox) resolve({ url: found.url, sandbox: found.sandbox, signInLink: link });
+        if (link) found.signInLink = link;
+        if (line.startsWith("The story is told")) found.told = line;
+        if (line.startsWith("The story could not be told")) reject(new Error(lines.join("\n")));
+        const { url, sandbox: vendors, signInLink, told } = found;
+        if (url && vendors && signInLink && told) resolve({ url, sandbox: vendors, signInLink });
       });
     }
     child.once("exit", (code) => reject(new Error(`The instance ended with ${code}:\n${lines.join("\n")}`)));
