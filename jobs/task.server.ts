@@ -78,10 +78,15 @@ export function judge(
 }
 
 function contextOf(name: TaskName, { job, abortSignal }: JobHelpers): TaskContext {
+  let own: Logger | undefined;
   return {
     signal: abortSignal,
     attempt: job.attempts,
     lastAttempt: job.attempts >= job.max_attempts,
-    log: logWith({ task: name, jobId: job.id }),
+    // Made when a line is written: most jobs write none, and there are thousands a second.
+    get log() {
+      own ??= logWith({ task: name, jobId: job.id });
+      return own;
+    },
   };
 }

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 import { instanceSecrets } from "./dev-secrets.server.ts";
 
 /** Where a secret belongs. A ciphertext opens only under exactly the place it was sealed for. */
@@ -27,7 +34,8 @@ export interface SealedInput {
 
 export interface KeyRing {
   currentId: string;
-  keys: ReadonlyMap<string, Buffer>;
+  /** As key objects: given the bare bytes, Node takes three times as long for a short text. */
+  keys: ReadonlyMap<string, KeyObject>;
 }
 
 const TAG_BYTES = 16;
@@ -76,21 +84,21 @@ export function keyRing(): KeyRing {
 
 /** Parses `keyId:base64,…`. Key ids are letters, digits, `-` and `_`; each key is 32 bytes; no id twice. */
 export function parseKeys(source: string): KeyRing {
-  const keys = new Map<string, Buffer>();
+  const keys = new Map<string, KeyObject>();
   for (const part of source.split(",").map((entry) => entry.trim())) {
     const [, keyId, encoded] = /^([\w-]{1,32}):([A-Za-z0-9+/]{43}=?)$/.exec(part) ?? [];
     if (keyId === undefined || encoded === undefined) {
       throw new Error("PATCHBAY_KEYS must be keyId:base64 of 32 bytes, comma separated.");
     }
     if (keys.has(keyId)) throw new Error(`PATCHBAY_KEYS names the key ${keyId} twice.`);
-    keys.set(keyId, Buffer.from(encoded, "base64"));
+    keys.set(keyId, createSecretKey(encoded, "base64"));
   }
   const [currentId] = keys.keys();
   if (currentId === undefined) throw new Error("PATCHBAY_KEYS is empty.");
   return { currentId, keys };
 }
 
-function keyOf(ring: KeyRing, keyId: string): Buffer {
+function keyOf(ring: KeyRing, keyId: string): KeyObject {
   const key = ring.keys.get(keyId);
   if (!key) throw new Error(`The encryption key ${keyId} is not in PATCHBAY_KEYS.`);
   return key;

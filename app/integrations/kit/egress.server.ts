@@ -194,8 +194,8 @@ async function exchange(dispatcher: Dispatcher, url: string | URL, request: Egre
   const target = new URL(url);
   signal?.throwIfAborted();
   const abort = new AbortController();
-  const late = new EgressError("timeout", `${target.hostname} did not answer within ${timeoutMs / 1000} s.`);
-  const timer = setTimeout(() => abort.abort(late), timeoutMs);
+  const late = () => new EgressError("timeout", `${target.hostname} did not answer within ${timeoutMs / 1000} s.`);
+  const timer = setTimeout(() => abort.abort(late()), timeoutMs);
   const onAbort = () => abort.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   try {

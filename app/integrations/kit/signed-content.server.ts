@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { RawRequest } from "../contract/capabilities.ts";
 import type { Signature } from "../contract/signature.ts";
 
@@ -40,9 +40,10 @@ export function digest(signature: HmacSignature, secret: string, content: Uint8A
     .digest(signature.encoding);
 }
 
-function secretKey(encoding: NonNullable<HmacSignature["secretEncoding"]>, secret: string): Buffer {
-  if (encoding === "utf8") return Buffer.from(secret, "utf8");
-  return Buffer.from(encoding === "whsec" ? secret.replace(/^whsec_/, "") : secret, "base64");
+/** As a key object: given the bare bytes, Node takes four times as long. */
+function secretKey(encoding: NonNullable<HmacSignature["secretEncoding"]>, secret: string): KeyObject {
+  if (encoding === "utf8") return createSecretKey(secret, "utf8");
+  return createSecretKey(encoding === "whsec" ? secret.replace(/^whsec_/, "") : secret, "base64");
 }
 
 /** A header of a raw request by any spelling; an empty one counts as missing. */
