@@ -1,6 +1,7 @@
-import { and, eq, isNotNull, lte } from "drizzle-orm";
+import { and, eq, isNotNull, lte, sql } from "drizzle-orm";
+import { z } from "zod";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
-import { amongIds } from "#db/lists.server.ts";
+import { amongIds, idArray } from "#db/lists.server.ts";
 import { delivery, endpoint, event } from "#db/schema/webhooks.ts";
 import { batched } from "./batch.server.ts";
 import { type LiveSecrets, liveSecrets } from "./endpoint-secrets.server.ts";
@@ -36,27 +37,119 @@ export type Claim =
   /** Delivered, given up, deleted or not to be sent: nothing is left to do. */
   | { kind: "done" };
 
+interface Wanted {
+  deliveryId: string;
+  endpointId: string;
+  now: Date;
+}
+
 /**
  * Takes deliveries for one attempt each, many in one transaction. A delivery that another worker holds is not taken
  * twice: its row says "sending" and until when. An open breaker lets one probe through per interval.
  */
-export const claimDelivery = batched<{ deliveryId: string; now: Date }, Claim>(
+export const claimDelivery = batched<Wanted, Claim>(
   (employerId, items) => withEmployer(employerId, (tx) => claimAll(tx, employerId, items)),
   { windowMs: 0, most: 100 },
 );
 
-type Row = Awaited<ReturnType<typeof lockRows>>[number];
+async function claimAll(tx: EmployerTx, employerId: string, items: readonly Wanted[]): Promise<Claim[]> {
+  const now = items.reduce((latest, item) => (item.now > latest ? item.now : latest), items[0]?.now ?? new Date());
+  const ids = [...new Set(items.map((item) => item.deliveryId))];
+  const sendings = await takeReady(tx, employerId, { ids, endpoints: items.map((item) => item.endpointId), now });
+  const rest = ids.filter((id) => !sendings.has(id));
+  const others = rest.length > 0 ? await claimRest(tx, employerId, rest, now) : new Map<string, Claim>();
+  const given = new Set<string>();
+  return items.map(({ deliveryId }): Claim => {
+    const sending = sendings.get(deliveryId);
+    const claim: Claim = sending ? { kind: "send", sending } : (others.get(deliveryId) ?? { kind: "done" });
+    if (claim.kind !== "send") return claim;
+    if (given.has(deliveryId)) return { kind: "done" };
+    given.add(deliveryId);
+    return claim;
+  });
+}
 
-async function claimAll(
+/** Gives a claim back as it was found: nothing was sent. A row that moved on meanwhile keeps what it says. */
+export async function releaseDelivery(employerId: string, { deliveryId, number }: Sending): Promise<void> {
+  await withEmployer(employerId, (tx) =>
+    tx
+      .update(delivery)
+      .set({ state: number > 1 ? "retrying" : "queued", nextAttemptAt: new Date() })
+      .where(
+        and(
+          eq(delivery.employerId, employerId),
+          eq(delivery.id, deliveryId),
+          eq(delivery.state, "sending"),
+          eq(delivery.attempts, number - 1),
+        ),
+      ),
+  );
+}
+
+const taken = z.object({
+  id: z.string(),
+  endpoint_id: z.string(),
+  event_id: z.string(),
+  event_type: z.string(),
+  attempts: z.number(),
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
+  legacy_signature: z.boolean(),
+  body: z.string().nullable(),
+});
+
+/**
+ * The common case in one wait for Postgres: what is due and whose endpoint is well is locked, marked and loaded by one
+ * statement, with the secrets beside it. Everything else is left for `claimRest`. The body is a sub-select, so that it is
+ * always one look into an index, whatever is known about the size of the tables.
+ */
+async function takeReady(
   tx: EmployerTx,
   employerId: string,
-  items: readonly { deliveryId: string; now: Date }[],
-): Promise<Claim[]> {
-  const now = items.reduce((latest, item) => (item.now > latest ? item.now : latest), items[0]?.now ?? new Date());
-  const rows = await lockRows(tx, employerId, [...new Set(items.map((item) => item.deliveryId))]);
+  { ids, endpoints, now }: { ids: readonly string[]; endpoints: readonly string[]; now: Date },
+): Promise<Map<string, Sending>> {
+  const soon = new Date(now.getTime() + EARLY_MS).toISOString();
+  const lease = new Date(now.getTime() + LEASE_MS).toISOString();
+  const [rows, secrets] = await Promise.all([
+    tx.execute(sql`
+      with due as materialized (
+        select d.id from delivery d
+        where d.employer_id = ${employerId}::uuid and d.id = any(${idArray(ids)}) and d.next_attempt_at <= ${soon}::timestamptz
+        order by d.id for update skip locked
+      )
+      update delivery d set state = 'sending', next_attempt_at = ${lease}::timestamptz
+      from due, endpoint e
+      where d.employer_id = ${employerId}::uuid and d.id = any(${idArray(ids)}) and d.id = due.id
+        and e.employer_id = ${employerId}::uuid and e.id = d.endpoint_id and e.state <> 'off' and e.open_until is null
+      returning d.id, d.endpoint_id, d.event_id, d.event_type, d.attempts, e.url, e.headers, e.legacy_signature,
+        (select v.body from event v where v.employer_id = ${employerId}::uuid and v.id = d.event_id) as body`),
+    liveSecrets(tx, employerId, [...new Set(endpoints)], now),
+  ]);
+  const sendings = new Map<string, Sending>();
+  for (const row of rows.map((one) => taken.parse(one))) {
+    const own = secrets.get(row.endpoint_id);
+    if (row.body === null || !own) continue;
+    sendings.set(row.id, {
+      ...{ deliveryId: row.id, endpointId: row.endpoint_id, eventId: row.event_id, eventType: row.event_type },
+      ...{ number: row.attempts + 1, url: row.url, headers: row.headers, legacySignature: row.legacy_signature },
+      ...{ secrets: own, body: row.body },
+    });
+  }
+  return sendings;
+}
+
+type Row = Awaited<ReturnType<typeof lockRows>>[number];
+
+/** What is not due, done, held by another transaction, or belongs to an endpoint that is off or rests. */
+async function claimRest(
+  tx: EmployerTx,
+  employerId: string,
+  ids: readonly string[],
+  now: Date,
+): Promise<Map<string, Claim>> {
+  const rows = await lockRows(tx, employerId, ids);
   const probes = await takeProbes(tx, employerId, rows, now);
   const verdicts = new Map<string, Verdict>(rows.map((row) => [row.id, judge(row, now, probes)]));
-  // Sent together, so that they cost one wait for Postgres and not four.
   const [sendable] = await Promise.all([
     loadSendings(
       tx,
@@ -69,18 +162,17 @@ async function claimAll(
   const held = await heldElsewhere(
     tx,
     employerId,
-    items.map((item) => item.deliveryId).filter((id) => !verdicts.has(id)),
+    ids.filter((id) => !verdicts.has(id)),
   );
-  const given = new Set<string>();
-  return items.map(({ deliveryId }): Claim => {
-    const verdict = verdicts.get(deliveryId);
-    const sending = sendable.get(deliveryId);
-    if (held.has(deliveryId)) return { kind: "wait", until: new Date(now.getTime() + HELD_MS) };
-    if (verdict?.kind === "wait" || verdict?.kind === "defer") return { kind: "wait", until: verdict.until };
-    if (!sending || given.has(deliveryId)) return { kind: "done" };
-    given.add(deliveryId);
-    return { kind: "send", sending };
-  });
+  return new Map(
+    ids.map((id): [string, Claim] => {
+      const verdict = verdicts.get(id);
+      const sending = sendable.get(id);
+      if (held.has(id)) return [id, { kind: "wait", until: new Date(now.getTime() + HELD_MS) }];
+      if (verdict?.kind === "wait" || verdict?.kind === "defer") return [id, { kind: "wait", until: verdict.until }];
+      return [id, sending ? { kind: "send", sending } : { kind: "done" }];
+    }),
+  );
 }
 
 /** Which of these are waiting rows that another transaction is changing right now. */

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { DeliveryOutcome } from "#app/integrations/kit/deliver.server.ts";
 import { newId } from "#app/platform/crypto.server.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
+import { idArray } from "#db/lists.server.ts";
 import { enqueueMany } from "#jobs/enqueue.server.ts";
 import { batched } from "./batch.server.ts";
 import type { Sending } from "./delivery-claim.server.ts";
@@ -39,10 +40,9 @@ async function recordAll(tx: EmployerTx, employerId: string, items: readonly Att
   const now = items.reduce((latest, { finishedAt }) => (finishedAt > latest ? finishedAt : latest), new Date(0));
   const news = newsOf(written);
   const [good, bad] = [news.filter(arrived), news.filter((one) => !arrived(one))];
-  // Sent together, so that they cost one wait for Postgres and not four.
+  // Sent together, so that they cost one wait for Postgres and not three.
   await Promise.all([
-    insertAttempts(tx, employerId, written),
-    updateDeliveries(tx, employerId, written),
+    writeAttempts(tx, employerId, written),
     noteSuccesses(tx, employerId, good.map(idOf), now),
     notifyLiveAll(tx, employerId, "delivery", news.map(idOf)),
   ]);
@@ -113,42 +113,37 @@ function nextOf({ sending, outcome, finishedAt }: Attempted): Recorded {
 /** Postgres takes no NUL in text; everything else stays as it came. */
 const withoutNul = (text: string) => text.replaceAll("\0", "");
 
-/** The rows as one parameter, so that batches of any size are one prepared statement. */
-async function insertAttempts(tx: EmployerTx, employerId: string, written: readonly Written[]): Promise<void> {
-  const rows = written.map(({ item: { sending, outcome, startedAt, requestHeaders }, words }) => ({
+/**
+ * The attempt rows and what becomes of their deliveries, as one statement with one parameter, so that batches of any
+ * size are one prepared statement. A delivery that moved on meanwhile (its lease ran out and another worker took it, or a
+ * person switched the endpoint off) keeps what it says.
+ */
+async function writeAttempts(tx: EmployerTx, employerId: string, written: readonly Written[]): Promise<void> {
+  const rows = written.map(({ item: { sending, outcome, startedAt, finishedAt, requestHeaders }, words, next }) => ({
     ...{ id: newId(), delivery_id: sending.deliveryId, endpoint_id: sending.endpointId, number: sending.number },
     ...{ started_at: startedAt, milliseconds: outcome.ms, request_headers: requestHeaders, ...words },
     response_headers: outcome.answered ? Object.fromEntries(outcome.headers) : {},
     response_body: outcome.answered ? withoutNul(outcome.text) : null,
-  }));
-  await tx.execute(sql`
-    insert into attempt (employer_id, id, delivery_id, endpoint_id, number, started_at, milliseconds, outcome, status,
-      error, request_headers, response_headers, response_body)
-    select ${employerId}::uuid, v.* from json_to_recordset(${JSON.stringify(rows)}::json) as v (id uuid,
-      delivery_id uuid, endpoint_id uuid, number int, started_at timestamptz, milliseconds int, outcome text,
-      status int, error text, request_headers jsonb, response_headers jsonb, response_body text)`);
-}
-
-/**
- * One statement for all. A row that moved on meanwhile (its lease ran out and another worker took it, or a person
- * switched the endpoint off) keeps what it says.
- */
-async function updateDeliveries(tx: EmployerTx, employerId: string, written: readonly Written[]): Promise<void> {
-  const rows = written.map(({ item: { sending, finishedAt }, words, next }) => ({
-    id: sending.deliveryId,
-    number: sending.number,
-    state: next.state,
-    next_attempt_at: next.nextAttemptAt,
-    last_status: words.status,
-    last_error: words.error,
+    ...{ state: next.state, next_attempt_at: next.nextAttemptAt },
     finished_at: next.nextAttemptAt === null ? finishedAt : null,
   }));
+  const ids = idArray(written.map(({ item }) => item.sending.deliveryId));
   await tx.execute(sql`
+    with v as materialized (
+      select * from json_to_recordset(${JSON.stringify(rows)}::json) as v (id uuid, delivery_id uuid, endpoint_id uuid,
+        number int, started_at timestamptz, milliseconds int, outcome text, status int, error text,
+        request_headers jsonb, response_headers jsonb, response_body text, state text, next_attempt_at timestamptz,
+        finished_at timestamptz)
+    ), written as (
+      insert into attempt (employer_id, id, delivery_id, endpoint_id, number, started_at, milliseconds, outcome, status,
+        error, request_headers, response_headers, response_body)
+      select ${employerId}::uuid, v.id, v.delivery_id, v.endpoint_id, v.number, v.started_at, v.milliseconds, v.outcome,
+        v.status, v.error, v.request_headers, v.response_headers, v.response_body from v
+    )
     update delivery as d set state = v.state, attempts = v.number, next_attempt_at = v.next_attempt_at,
-      last_status = v.last_status, last_error = v.last_error, finished_at = v.finished_at
-    from json_to_recordset(${JSON.stringify(rows)}::json) as v (id uuid, number int, state text,
-      next_attempt_at timestamptz, last_status int, last_error text, finished_at timestamptz)
-    where d.employer_id = ${employerId}::uuid and d.id = v.id and d.state = 'sending' and d.attempts = v.number - 1`);
+      last_status = v.status, last_error = v.error, finished_at = v.finished_at
+    from v where d.employer_id = ${employerId}::uuid and d.id = any(${ids}) and d.id = v.delivery_id
+      and d.state = 'sending' and d.attempts = v.number - 1`);
 }
 
 function newsOf(written: readonly Written[]): EndpointNews[] {

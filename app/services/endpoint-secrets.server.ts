@@ -47,12 +47,10 @@ export async function liveSecrets(
         or(isNull(endpointSecret.expiresAt), gt(endpointSecret.expiresAt, now)),
       ),
     );
-  const newestFirst = rows.sort((a, b) => (a.id < b.id ? 1 : -1));
-  const of = (endpointId: string, kind: SecretKind) =>
-    newestFirst
-      .filter((row) => row.endpointId === endpointId && row.kind === kind)
-      .map((row) => open(row, { employerId, ownerId: row.id, field: kind }));
-  return new Map(endpointIds.map((id) => [id, { standard: of(id, "standard"), legacy: of(id, "legacy") }]));
+  const live = new Map(endpointIds.map((id) => [id, { standard: [] as string[], legacy: [] as string[] }]));
+  for (const row of rows.sort((a, b) => (a.id < b.id ? 1 : -1)))
+    live.get(row.endpointId)?.[row.kind].push(open(row, { employerId, ownerId: row.id, field: row.kind }));
+  return live;
 }
 
 /** Ends the older secrets of a kind: at once, or after the overlap. */
