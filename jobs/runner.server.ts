@@ -59,6 +59,8 @@ export async function startWorker({
       ...(pool === "rest" ? { crontab: readFileSync(inProject("jobs", "crontab"), "utf8") } : { parsedCronItems: [] }),
       preset: { worker: { localQueue: { size: concurrency + 1 }, completeJobBatchDelay: 0 } },
     });
+  // Read now, so that the first webhook does not wait for its code.
+  await modules["delivery-attempt"]();
   const runners: Runner[] = [];
   // 500 ms: a retry is due within seconds and starts no sharper than the poll. A pool without tasks cannot run.
   if (hasTasks("deliveries")) runners.push(await runPool("deliveries", deliveries, 500));

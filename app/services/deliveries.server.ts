@@ -1,4 +1,4 @@
-import { and, asc, eq, lte } from "drizzle-orm";
+import { and, asc, eq, lte, ne, or } from "drizzle-orm";
 import { deliver } from "#app/integrations/kit/deliver.server.ts";
 import { createEgress, type Egress } from "#app/integrations/kit/egress.server.ts";
 import { legacySignature, signStandard } from "#app/integrations/kit/standard-webhooks.server.ts";
@@ -6,9 +6,9 @@ import { env } from "#app/platform/env.server.ts";
 import { sql, withEmployer, withSystem } from "#db/client.server.ts";
 import { delivery } from "#db/schema/webhooks.ts";
 import { enqueue, enqueueMany } from "#jobs/enqueue.server.ts";
-import { claimDelivery, type Sending } from "./delivery-claim.server.ts";
-import { recordAttempt, SOON_MS } from "./delivery-record.server.ts";
-import { createGate } from "./endpoint-gate.server.ts";
+import { claimDelivery, releaseDelivery, type Sending } from "./delivery-claim.server.ts";
+import { type Attempted, recordAttempt, SOON_MS } from "./delivery-record.server.ts";
+import { createGate, createLanes } from "./endpoint-gate.server.ts";
 
 export interface DeliveryJob {
   employerId: string;
@@ -34,11 +34,20 @@ function outside(): Egress {
   return agent.egress;
 }
 
-/** An endpoint holds at most half of the pool; what it cannot take yet waits here, and in its row if the process dies. */
+const share = (part: number) => () => Math.max(1, Math.floor(env().PATCHBAY_WORKER_DELIVERIES / part));
+
+/**
+ * An endpoint holds at most half of the pool; what it cannot take yet waits here, and in its row if the process dies. Of
+ * that half, half is spoken with at once: while they are, the next are claimed and the last are written down.
+ */
 const gate = createGate<{ job: DeliveryJob; options: AttemptOptions }>(({ job, options }) => attempt(job, options), {
-  most: () => Math.max(1, Math.floor(env().PATCHBAY_WORKER_DELIVERIES / 2)),
+  most: share(2),
   waitingAtMost: 20_000,
 });
+const lane = createLanes(share(4));
+
+/** A claim that waited this long for its lane is given back: its lease would not outlast the deadline of the request. */
+const STALE_MS = 10_000;
 
 /**
  * Makes the attempt that is due, if one is, and writes it down before it returns; with an endpoint's slots all taken it
@@ -50,15 +59,26 @@ export const attemptDelivery = (job: DeliveryJob, options: AttemptOptions = {}):
   gate(job.endpointId, job.deliveryId, { job, options }, options.signal);
 
 async function attempt(job: DeliveryJob, options: AttemptOptions): Promise<void> {
+  const { employerId, deliveryId, endpointId } = job;
   const now = options.now ?? (() => new Date());
-  const claim = await claimDelivery(job.employerId, { deliveryId: job.deliveryId, now: now() });
+  const claim = await claimDelivery(employerId, { deliveryId, endpointId, now: now() });
   if (claim.kind === "wait" && claim.until.getTime() - now().getTime() <= SOON_MS) await wakeAt(job, claim.until);
-  if (claim.kind === "send") await send(job.employerId, claim.sending, now, options);
+  if (claim.kind !== "send") return;
+  const claimedAt = performance.now();
+  const attempted = await lane(endpointId, async () =>
+    performance.now() - claimedAt < STALE_MS ? send(claim.sending, now, options) : null,
+  );
+  if (attempted) {
+    await recordAttempt(employerId, attempted);
+    return;
+  }
+  await releaseDelivery(employerId, claim.sending);
+  await wakeAt(job, now());
 }
 
 const wakeAt = (job: DeliveryJob, runAt: Date) => withSystem((tx) => enqueue(tx, "delivery-attempt", job, { runAt }));
 
-async function send(employerId: string, sending: Sending, now: () => Date, options: AttemptOptions): Promise<void> {
+async function send(sending: Sending, now: () => Date, options: AttemptOptions): Promise<Attempted> {
   const startedAt = now();
   const headers = headersOf(sending, startedAt);
   const outcome = await deliver(options.egress ?? outside(), sending.url, {
@@ -68,11 +88,11 @@ async function send(employerId: string, sending: Sending, now: () => Date, optio
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   });
   const hidden = Object.fromEntries(Object.keys(sending.headers).map((name) => [name.toLowerCase(), "(hidden)"]));
-  await recordAttempt(employerId, {
+  return {
     ...{ sending, outcome, startedAt },
     finishedAt: new Date(startedAt.getTime() + outcome.ms),
     requestHeaders: { ...headers, ...hidden },
-  });
+  };
 }
 
 /** What travels with the body: the id is the event's and stays, the time stamp is this attempt's. */
@@ -94,7 +114,7 @@ const ROUND = 5_000;
 
 /**
  * Gives a wake-up to every delivery that is due within the next minute and a half: retries further away than the queue
- * looks, and whatever lost its job. Two wake-ups of one delivery are one, by the job's key.
+ * looks, and whatever lost its job. One under way is left alone until its lease ends. Two wake-ups of one delivery are one, by the job's key.
  */
 export async function wakeDeliveries(now: Date = new Date()): Promise<number> {
   const employers = await sql<{ id: string }[]>`select id from employer`;
@@ -108,7 +128,13 @@ async function wakeEmployer(employerId: string, now: Date): Promise<number> {
     const due = await tx
       .select({ id: delivery.id, endpointId: delivery.endpointId, at: delivery.nextAttemptAt })
       .from(delivery)
-      .where(and(eq(delivery.employerId, employerId), lte(delivery.nextAttemptAt, new Date(now.getTime() + SOON_MS))))
+      .where(
+        and(
+          eq(delivery.employerId, employerId),
+          lte(delivery.nextAttemptAt, new Date(now.getTime() + SOON_MS)),
+          or(ne(delivery.state, "sending"), lte(delivery.nextAttemptAt, now)),
+        ),
+      )
       .orderBy(asc(delivery.nextAttemptAt))
       .limit(ROUND);
     await enqueueMany(

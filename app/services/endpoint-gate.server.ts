@@ -41,3 +41,23 @@ export function createGate<Work>(run: (work: Work) => Promise<void>, { most, wai
     }
   }
 }
+
+/** Runs at most `width` pieces of work of one key at once; the others wait in order. */
+export function createLanes(width: () => number) {
+  const lanes = new Map<string, { busy: number; waiting: (() => void)[] }>();
+
+  return async <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const state = lanes.get(key) ?? { busy: 0, waiting: [] };
+    lanes.set(key, state);
+    if (state.busy >= width()) await new Promise<void>((resolve) => state.waiting.push(resolve));
+    else state.busy += 1;
+    try {
+      return await work();
+    } finally {
+      const next = state.waiting.shift();
+      if (next) next();
+      else state.busy -= 1;
+      if (state.busy === 0) lanes.delete(key);
+    }
+  };
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { batched } from "./batch.server.ts";
-import { createGate } from "./endpoint-gate.server.ts";
+import { createGate, createLanes } from "./endpoint-gate.server.ts";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -71,5 +71,32 @@ describe("a batch", () => {
     );
     const results = await Promise.allSettled([half("a", 2), half("a", 3), half("a", 4)]);
     expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  });
+});
+
+describe("the lanes of an endpoint", () => {
+  it("speak with a few at once and let the rest follow in order", async () => {
+    const ends: (() => void)[] = [];
+    const started: string[] = [];
+    const lane = createLanes(() => 2);
+    const talk = (key: string, name: string) =>
+      lane(key, () => {
+        started.push(name);
+        return new Promise<void>((resolve) => ends.push(resolve));
+      });
+    const all = [talk("a", "1"), talk("a", "2"), talk("a", "3"), talk("b", "4")];
+    expect(started).toEqual(["1", "2", "4"]);
+    for (let round = 0; round < 2; round += 1) {
+      for (const end of ends.splice(0)) end();
+      await tick();
+    }
+    await Promise.all(all);
+    expect(started).toEqual(["1", "2", "4", "3"]);
+  });
+
+  it("are free again when a piece of work failed", async () => {
+    const lane = createLanes(() => 1);
+    await expect(lane("a", () => Promise.reject(new Error("no answer")))).rejects.toThrow("no answer");
+    await expect(lane("a", async () => "next")).resolves.toBe("next");
   });
 });

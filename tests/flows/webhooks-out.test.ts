@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { setEnvironment } from "#app/platform/env.server.ts";
 import { type Actor, systemActor } from "#app/services/actor.ts";
 import { attemptDelivery, wakeDeliveries } from "#app/services/deliveries.server.ts";
+import { claimDelivery, releaseDelivery } from "#app/services/delivery-claim.server.ts";
 import { getDelivery, listDeliveries, replayDelivery, sendTestEvent } from "#app/services/delivery-log.server.ts";
 import { retrySteps } from "#app/services/delivery-schedule.ts";
 import {
@@ -75,6 +76,32 @@ describe("an event", () => {
     const row = await only();
     expect(row).toMatchObject({ state: "queued", eventType: "job.closed", cause: "event" });
     expect(await sql`select 1 from graphile_worker.jobs where key = ${`delivery:${row.id}`}`).toHaveLength(1);
+  });
+
+  it("under way is left alone until its lease has ended", async () => {
+    await emit();
+    const row = await only();
+    const held = { state: "sending" as const, nextAttemptAt: new Date(Date.now() + 30_000) };
+    await withEmployer(actor.employerId, (tx) => tx.update(delivery).set(held));
+    await sql`delete from graphile_worker._private_jobs`;
+    const woken = () => sql`select 1 from graphile_worker.jobs where key = ${`delivery:${row.id}`}`;
+    await wakeDeliveries();
+    expect(await woken()).toHaveLength(0);
+    await wakeDeliveries(new Date(Date.now() + 31_000));
+    expect(await woken()).toHaveLength(1);
+  });
+
+  it("that waited too long for a slot is given back as it was and can be taken again", async () => {
+    await emit();
+    const row = await only();
+    const { employerId } = actor;
+    const wanted = { deliveryId: row.id, endpointId: made.id, now: new Date() };
+    const claim = await claimDelivery(employerId, wanted);
+    if (claim.kind !== "send") throw new Error("it was not given");
+    expect(await only()).toMatchObject({ state: "sending" });
+    await releaseDelivery(employerId, claim.sending);
+    expect(await only()).toMatchObject({ state: "queued", attempts: 0 });
+    expect(await claimDelivery(employerId, { ...wanted, now: new Date() })).toMatchObject({ kind: "send" });
   });
 
   it("goes only to endpoints that want its type, and is kept for those that are off", async () => {
