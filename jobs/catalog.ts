@@ -46,6 +46,12 @@ export const catalog = {
     pool: "deliveries",
   }),
   "delivery-wake": defineTask({ payload: nothing, jobKey: () => "delivery-wake", maxAttempts: 3, pool: "rest" }),
+  "disposition-send": defineTask({
+    payload: ofConnection,
+    jobKey: ({ connectionId }) => `disposition:${connectionId}`,
+    maxAttempts: 10,
+    pool: "rest",
+  }),
   "document-scan": defineTask({
     payload: z.object({ employerId: z.uuid(), documentId: z.uuid() }),
     jobKey: ({ documentId }) => `document-scan:${documentId}`,

@@ -3,6 +3,7 @@ import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import type { Manifest } from "#app/integrations/contract/manifest.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { calendarStream } from "#db/schema/interviews.ts";
+import { enqueue } from "#jobs/enqueue.server.ts";
 import { vendorOf } from "./connections.server.ts";
 import { startNotifications } from "./notification-rules.server.ts";
 import { ensureSubscriptions } from "./subscriptions.server.ts";
@@ -21,6 +22,8 @@ export async function activateConnection(employerId: string, connectionId: strin
   await withEmployer(employerId, (tx) => prepareStreams(tx, employerId, connectionId, manifest));
   if (manifest.capabilities.includes("calendar")) await followCalendars(row, manifest, signal);
   await ensureSubscriptions(employerId, connectionId, signal);
+  if (manifest.capabilities.includes("feedback"))
+    await withEmployer(employerId, (tx) => enqueue(tx, "disposition-send", { employerId, connectionId }));
   if (manifest.capabilities.includes("messaging")) await startNotifications(row, signal);
 }
 

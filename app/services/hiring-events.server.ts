@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { EmployerTx } from "#db/client.server.ts";
 import { applicationStatuses } from "#db/schema/hiring.ts";
+import { queueDispositions } from "./dispositions.server.ts";
 import { emitEvent } from "./events.server.ts";
 import { notifyLive } from "./live.server.ts";
 
@@ -65,7 +66,10 @@ export interface Moved {
   stage: string | null;
 }
 
-/** Emits application.status_changed for each, with what it was before and who changed it. */
+/**
+ * Emits application.status_changed for each, with what it was before and who changed it, and queues what the boards that
+ * handed them over are told.
+ */
 export async function announceMoved(
   tx: EmployerTx,
   employerId: string,
@@ -87,6 +91,7 @@ export async function announceMoved(
     });
     await notifyLive(tx, employerId, "application", application.id);
   }
+  await queueDispositions(tx, employerId, [...before.keys()]);
 }
 
 /** Emits job.closed for each job that stopped taking applications. */

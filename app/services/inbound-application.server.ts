@@ -5,6 +5,7 @@ import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { job } from "#db/schema/hiring.ts";
 import { receiveApplication } from "./applications.server.ts";
+import { recordHandOver } from "./dispositions.server.ts";
 import { discardDocuments, storeInboundResume } from "./documents.server.ts";
 import { postingByKey, provedByApplication } from "./posting-answers.server.ts";
 import type { Connection } from "./vendor-context.server.ts";
@@ -29,6 +30,8 @@ export async function takeBoardApplication(
     const { created, unusedDocuments } = await withEmployer(employerId, async (tx) => {
       const taken = await receiveApplication(tx, employerId, { ...application, ...place, documents });
       if (place.postingId !== null) await provedByApplication(tx, employerId, place.postingId);
+      const { externalId } = application;
+      if (externalId) await recordHandOver(tx, from, { applicationId: taken.applicationId, externalId });
       return taken;
     });
     await discardDocuments(unusedDocuments);

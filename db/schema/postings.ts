@@ -1,5 +1,6 @@
 import {
   bigint,
+  boolean,
   foreignKey,
   index,
   integer,
@@ -13,7 +14,7 @@ import {
 import { tenantPolicy } from "../rls.ts";
 import { createdAt, employerId, instant, oneOf, rowId, updatedAt } from "./columns.ts";
 import { onConnection } from "./connections.ts";
-import { job } from "./hiring.ts";
+import { application, applicationStatuses, job } from "./hiring.ts";
 
 export const postingStates = [
   "draft",
@@ -27,6 +28,9 @@ export const postingStates = [
   "your_step",
   "still_up",
 ] as const;
+
+/** `unsent`: the connection has no way to tell the board, as with a feed. */
+export const dispositionStates = ["queued", "sent", "refused", "unsent"] as const;
 
 /** One job on one board: what we want (`desired`) and what the board shows (`state`). The reconciler acts on the difference. */
 export const posting = pgTable(
@@ -120,6 +124,42 @@ export const postingEvent = pgTable(
       columns: [t.employerId, t.postingId],
       foreignColumns: [posting.employerId, posting.id],
     }).onDelete("cascade"),
+    ...tenantPolicy(),
+  ],
+);
+
+/** What a board that handed an application over is told of it; the first row of an application records the hand-over. */
+export const disposition = pgTable(
+  "disposition",
+  {
+    employerId: employerId(),
+    id: rowId(),
+    connectionId: uuid("connection_id").notNull(),
+    applicationId: uuid("application_id").notNull(),
+    /** The board's own id of the application. */
+    externalId: text("external_id").notNull(),
+    isNew: boolean("is_new").notNull(),
+    status: text("status").$type<(typeof applicationStatuses)[number]>().notNull(),
+    stage: text("stage"),
+    /** When it came to stand there. */
+    at: instant("at").notNull(),
+    state: text("state").$type<(typeof dispositionStates)[number]>().notNull(),
+    error: text("error"),
+    createdAt: createdAt(),
+    doneAt: instant("done_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    index("disposition_application").on(t.employerId, t.applicationId),
+    index("disposition_open").on(t.employerId, t.connectionId, t.state),
+    oneOf("disposition_status", t.status, applicationStatuses),
+    oneOf("disposition_state", t.state, dispositionStates),
+    foreignKey({
+      name: "disposition_application_fk",
+      columns: [t.employerId, t.applicationId],
+      foreignColumns: [application.employerId, application.id],
+    }).onDelete("cascade"),
+    onConnection(t, "disposition_connection"),
     ...tenantPolicy(),
   ],
 );

@@ -7,6 +7,7 @@ export const taskModules: TaskModules = {
   "connection-disconnect": () => import("./connection-disconnect.ts"),
   "delivery-attempt": () => import("./delivery-attempt.ts"),
   "delivery-wake": () => import("./delivery-wake.ts"),
+  "disposition-send": () => import("./disposition-send.ts"),
   "document-scan": () => import("./document-scan.ts"),
   "document-wake": () => import("./document-wake.ts"),
   "due-work": () => import("./due-work.ts"),

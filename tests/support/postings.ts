@@ -36,15 +36,31 @@ const settings: Record<string, { config: Record<string, string>; secrets: Record
     config: { sourceName: "Acme Logistics", companyName: "Acme Logistics", contactEmail: "jobs@acme.example" },
     secrets: {},
   },
+  "indeed:job-sync": {
+    config: {
+      way: "job-sync",
+      clientId: "indeed-client-acme",
+      sourceName: "Acme Logistics",
+      companyName: "Acme Logistics",
+      sourceType: "Employer",
+      contactName: "Ana Ruiz",
+      contactEmail: "jobs@acme.example",
+    },
+    secrets: { clientSecret: "indeed+client/secret=acme-7c1e" },
+  },
   wellfound: { config: { companyUrl: "https://wellfound.com/company/acme-logistics" }, secrets: {} },
 };
+
+/** A vendor id, or one with the way of posting behind a colon. */
+const vendorOf = (named: string) => named.split(":")[0] ?? named;
 
 export interface BoardWorld {
   employerId: string;
   actor: Actor;
   job: Job;
   sandbox: Sandbox;
-  connect(vendorId: string): Promise<string>;
+  /** Connects a vendor, or one way of it: "indeed:job-sync". */
+  connect(named: string): Promise<string>;
   /** Steps of one posting until it rests or `times` is used up. */
   run(postingId: string, times?: number): Promise<Posting>;
   /** Ends a lease as if its holder had died long ago. */
@@ -65,7 +81,7 @@ export async function startBoards(portalOrigin?: string): Promise<Sandbox> {
 
 /** An employer with one open job in front of freshly reset boards. */
 export async function boardWorld(sandbox: Sandbox): Promise<BoardWorld> {
-  for (const id of Object.keys(settings)) sandbox.vendor(id).reset();
+  for (const id of Object.keys(settings)) sandbox.vendor(vendorOf(id)).reset();
   const employerId = await makeEmployer("Acme");
   const actor = systemActor(employerId, "Mara");
   const job = await saveJob(actor, null, sampleJob);
@@ -81,9 +97,9 @@ export async function boardWorld(sandbox: Sandbox): Promise<BoardWorld> {
     job,
     sandbox,
     row,
-    async connect(vendorId) {
-      const { config = {}, secrets = {} } = settings[vendorId] ?? {};
-      const id = await makeConnection(employerId, { vendorId, label: vendorId, config });
+    async connect(named) {
+      const { config = {}, secrets = {} } = settings[named] ?? {};
+      const id = await makeConnection(employerId, { vendorId: vendorOf(named), label: named, config });
       await withEmployer(employerId, (tx) => saveSecrets(tx, employerId, id, secrets));
       return id;
     },

@@ -99,6 +99,7 @@ const codePaths = [
   "error.code",
   "error.errors.0.reason",
   "errors.0.code",
+  "errors.0.extensions.code",
   "errors.0.reason",
   "error_code",
   "code",

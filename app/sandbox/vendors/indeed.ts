@@ -1,5 +1,4 @@
 import { createHash, createHmac } from "node:crypto";
-import { z } from "zod";
 import {
   defineSandboxVendor,
   type Field,
@@ -12,59 +11,11 @@ import {
 import { html, page } from "../markup.ts";
 import { PEOPLE } from "../names.ts";
 import { applyData, MalformedFeed, parseFeed, rejectionOf } from "./indeed/feed.ts";
+import { clientOf, index, jobSyncRoutes } from "./indeed/job-sync.ts";
+import { type Account, APIS, HOST, type Post, type State, seedIndeed, stateSchema } from "./indeed/state.ts";
 
-const HOST = "www.indeed.com";
 /** Answers after which Indeed does not send the application again. */
 const FINAL = [200, 400, 401, 404, 409, 410, 413, 422];
-
-const jobSchema = z.object({
-  jobKey: z.string(),
-  status: z.enum(["live", "rejected", "removed"]),
-  reason: z.string().nullable(),
-  fields: z.record(z.string(), z.string()),
-});
-const accountSchema = z.object({
-  key: z.string(),
-  sourceName: z.string(),
-  apiToken: z.string(),
-  apiSecret: z.string(),
-  contactEmail: z.string(),
-  feedUrl: z.string().nullable(),
-  /** Where the Apply tester sends when no live job names an address. */
-  testerUrl: z.string().nullable(),
-  feedEtag: z.string().nullable(),
-  jobs: z.array(jobSchema),
-  lastCrawl: z.object({ at: z.string(), answer: z.string() }).nullable(),
-});
-const stateSchema = z.object({
-  accounts: z.array(accountSchema),
-  applications: z.array(
-    z.object({
-      at: z.string(),
-      account: z.string(),
-      id: z.string(),
-      referencenumber: z.string(),
-      name: z.string(),
-      answered: z.string(),
-    }),
-  ),
-  rejectNext: z.string().nullable(),
-});
-type State = z.infer<typeof stateSchema>;
-type Account = State["accounts"][number];
-
-const account = (key: string, sourceName: string): Account => ({
-  key,
-  sourceName,
-  apiToken: `indeed-token-${key}`,
-  apiSecret: `indeed-secret-${key}-2f9d`,
-  contactEmail: `jobs@${key}.example`,
-  feedUrl: null,
-  testerUrl: null,
-  feedEtag: null,
-  jobs: [],
-  lastCrawl: null,
-});
 
 const reference = (job: Account["jobs"][number]) => job.fields.referencenumber ?? "";
 
@@ -119,8 +70,10 @@ const application = (world: World<State>, fields: Record<string, string>): reado
   const job = own?.jobs.findLast((candidate) =>
     fields.referencenumber ? reference(candidate) === fields.referencenumber : candidate.status === "live",
   );
+  const post = job ? undefined : livePost(world, own?.key ?? "", fields.referencenumber);
   const apply = job ? applyData(job.fields) : null;
-  const postUrl = fields.postUrl || (apply && typeof apply !== "string" ? apply.posturl : own?.testerUrl);
+  const postUrl =
+    fields.postUrl || (apply && typeof apply !== "string" ? apply.posturl : (post?.postUrl ?? own?.testerUrl));
   if (!own || !postUrl) return [];
   const [first, last] = PEOPLE(world.state.applications.length + 11);
   const firstName = fields.firstName || first;
@@ -137,9 +90,9 @@ const application = (world: World<State>, fields: Record<string, string>): reado
     appliedOnMillis: now,
     locale: "en_US",
     job: {
-      jobId: detail.jobid ?? fields.referencenumber ?? "",
+      jobId: detail.jobid ?? post?.jobPostingId ?? fields.referencenumber ?? "",
       jobKey: job?.jobKey ?? "",
-      jobTitle: detail.jobtitle ?? job?.fields.title ?? "",
+      jobTitle: detail.jobtitle ?? job?.fields.title ?? post?.title ?? "",
       jobCompany: detail.jobcompanyname ?? job?.fields.company ?? "",
       jobLocation: detail.joblocation ?? job?.fields.city ?? "",
       jobUrl: `https://${HOST}/viewjob?jk=${job?.jobKey ?? ""}`,
@@ -163,26 +116,38 @@ const application = (world: World<State>, fields: Record<string, string>): reado
   return [{ id, url: postUrl, secret: own.apiSecret, body }];
 };
 
+/** The newest posting of Job Sync that is in the search and takes Indeed Apply. */
+const livePost = (world: World<State>, account: string, jobPostingId: string | undefined): Post | undefined => {
+  index(world);
+  return world.state.posts.findLast(
+    (one) => one.account === account && one.status === "active" && (!jobPostingId || one.jobPostingId === jobPostingId),
+  );
+};
+
 const apply = async (world: World<State>, own: Account, input: Record<string, string>) => {
   const job = own.jobs.findLast(
     (candidate) =>
       candidate.status === "live" && (!input.referencenumber || reference(candidate) === input.referencenumber),
   );
-  if (!job) throw new Refusal("There is no live job to apply to");
-  const detail = applyData(job.fields);
-  if (detail === null || typeof detail === "string") throw new Refusal("The job does not take Indeed Apply");
+  const post = job ? undefined : livePost(world, own.key, input.referencenumber);
+  if (!job && !post) throw new Refusal("There is no live job to apply to");
+  const detail = job ? applyData(job.fields) : null;
+  if (job ? detail === null || typeof detail === "string" : !post?.postUrl)
+    throw new Refusal("The job does not take Indeed Apply");
+  const referencenumber = job ? reference(job) : (post?.jobPostingId ?? "");
   const id = createHash("sha256")
-    .update(`${own.key}${reference(job)}${world.state.applications.length}${world.now().getTime()}`)
+    .update(`${own.key}${referencenumber}${world.state.applications.length}${world.now().getTime()}`)
     .digest("hex");
-  const [sent] = await world.emit("application", { ...input, account: own.key, referencenumber: reference(job), id });
+  const [sent] = await world.emit("application", { ...input, account: own.key, referencenumber, id });
   const answered = sent?.status ? String(sent.status) : (sent?.error ?? "not sent");
-  // 410 says that the job has expired: it is taken down until the feed brings it back.
-  if (sent?.status === 410) Object.assign(job, { status: "removed" });
+  // 410 says that the job has expired: it is taken down until the feed or a new call brings it back.
+  if (sent?.status === 410 && job) Object.assign(job, { status: "removed" });
+  if (sent?.status === 410 && post) Object.assign(post, { status: "expired" });
   world.state.applications.push({
     at: world.now().toISOString(),
     account: own.key,
     id,
-    referencenumber: reference(job),
+    referencenumber,
     name: `${input.firstName ?? ""} ${input.lastName ?? ""}`.trim(),
     answered,
   });
@@ -209,40 +174,37 @@ const gonePage = () => htmlReply(404, page("Indeed", html`<h1>This job has expir
 export const indeed = defineSandboxVendor<State>({
   id: "indeed",
   name: "Indeed",
-  about: "A board that crawls the employer's feed and sends signed Indeed Apply applications.",
-  hosts: [HOST],
+  about:
+    "A board that takes jobs by Job Sync (GraphQL) or crawls the employer's feed, and sends signed Indeed Apply applications.",
+  hosts: [HOST, APIS],
   state: stateSchema,
-  seed: () => ({
-    accounts: [account("acme", "Acme Logistics"), account("birch", "Birch and Sons"), account("cedar", "Cedar Works")],
-    applications: [],
-    rejectNext: null,
-  }),
+  seed: seedIndeed,
+  account: (call, world) => clientOf(call, world)?.clientId ?? null,
   credentials: ({ state }) =>
     Object.fromEntries(
-      (["good", "other", "empty"] as const).flatMap((name, index) => {
-        const own = state.accounts[index];
-        const config = own && {
+      (["good", "other", "missingScope", "revoked", "empty"] as const).flatMap((name, place) => {
+        const client = state.clients[place];
+        const own = state.accounts.find((one) => one.key === client?.account);
+        if (!own || !client) return [];
+        const config = {
+          way: "job-sync",
+          clientId: client.clientId,
+          clientSecret: client.clientSecret,
           sourceName: own.sourceName,
           companyName: own.sourceName,
+          sourceType: "Employer",
+          contactName: "Ana Ruiz",
+          contactEmail: own.contactEmail,
           applyApiToken: own.apiToken,
           applySecret: own.apiSecret,
-          contactEmail: own.contactEmail,
         };
-        return own && config
-          ? [
-              [
-                name,
-                {
-                  accountName: own.sourceName,
-                  config,
-                  note: "Nothing is called with these: the token goes into the feed, the secret signs applications.",
-                },
-              ],
-            ]
-          : [];
+        const note =
+          "With the way “feed” nothing is called with these: the token goes into the feed, the secret signs applications.";
+        return [[name, { accountName: own.sourceName, config, note }]];
       }),
     ),
   routes: [
+    ...jobSyncRoutes,
     {
       method: "GET",
       host: HOST,
@@ -299,8 +261,26 @@ ${
     retryAfterMs: [10_000, 60_000, 600_000],
   },
   faults: {
+    revoke: {
+      label: "Withdraw the clients of Job Sync",
+      run({ state }, input) {
+        for (const own of state.clients) if (!input.account || own.account === input.account) own.revoked = true;
+      },
+    },
+    restore: {
+      label: "Give them back",
+      run({ state }) {
+        for (const own of state.clients) own.revoked = own.clientId.endsWith("revoked");
+      },
+    },
+    expire: {
+      label: "Expire access tokens",
+      run({ state }) {
+        state.tokens = [];
+      },
+    },
     "reject-next-posting": {
-      label: "Reject the first job of the next crawl",
+      label: "Reject the next posting, or the first job of the next crawl",
       fields: [{ name: "reason", label: "Reason (blank: a usual one)", optional: true }],
       run({ state }, input) {
         state.rejectNext = input.reason || "The job looks like an advertisement";
@@ -309,6 +289,39 @@ ${
     },
   },
   actions: [
+    {
+      id: "work",
+      label: "Index all postings of Job Sync now",
+      run: (world) => ({ indexed: index(world, true) }),
+    },
+    {
+      id: "judge",
+      label: "Judge a posting of Job Sync",
+      fields: [
+        { name: "jobPostingId", label: "jobPostingId (blank: the newest)", optional: true },
+        {
+          name: "verdict",
+          label: "Verdict",
+          options: ["reject", "want sponsorship", "accept", "take down"],
+          value: "reject",
+        },
+      ],
+      run({ state }, input) {
+        const post = state.posts.findLast((one) => !input.jobPostingId || one.jobPostingId === input.jobPostingId);
+        if (!post) throw new Refusal("There is no such posting");
+        const status = input.verdict === "reject" ? "rejected" : input.verdict === "take down" ? "expired" : "active";
+        Object.assign(post, { status, needsSponsor: input.verdict === "want sponsorship" });
+        return { jobPostingId: post.jobPostingId, status };
+      },
+    },
+    {
+      id: "settings",
+      label: "Change Indeed's habits",
+      fields: [{ name: "indexSeconds", label: "Seconds until a posting is indexed", kind: "number", value: "15" }],
+      run({ state }, input) {
+        state.indexSeconds = Number(input.indexSeconds);
+      },
+    },
     {
       id: "apply-tester",
       label: "Point the Apply tester at an address",
@@ -357,6 +370,28 @@ ${
         html`<a href="/indeed/${HOST}/viewjob?jk=${job.jobKey}">view</a>`,
       ]),
     })),
+    {
+      title: "Job Sync postings",
+      columns: ["jobPostingId", "Source", "Title", "State", "Wants sponsorship", "Writes", "Received"],
+      rows: state.posts
+        .toReversed()
+        .map((one) => [
+          one.jobPostingId,
+          one.sourceName,
+          one.title,
+          one.status,
+          one.needsSponsor ? "yes" : "no",
+          one.writes,
+          one.receivedAt,
+        ]),
+    },
+    {
+      title: "Dispositions",
+      columns: ["At", "Employer", "Application", "Status", "In the employer's words"],
+      rows: state.dispositions
+        .toReversed()
+        .map((one) => [one.at, one.account, one.id.slice(0, 12), one.status, one.raw]),
+    },
     {
       title: "Applications sent",
       columns: ["At", "Employer", "Job", "Name", "Answer"],

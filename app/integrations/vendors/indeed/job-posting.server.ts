@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { JobPosting, PostingProblem } from "../../contract/capabilities.ts";
-import type { PostingJob } from "../../contract/domain.ts";
+import type { FeedPosting, PostingWays } from "../../contract/capabilities.ts";
+import { jobSync } from "./job-sync.server.ts";
 import { envelopeOf, itemFromDomain } from "./wire.ts";
+import { descriptionProblems } from "./wire-job-sync.ts";
 
 const feedConfig = z.object({
   sourceName: z.string(),
@@ -10,17 +11,11 @@ const feedConfig = z.object({
   applyApiToken: z.string().optional(),
 });
 
-/** HTML may be 65,000 bytes at most, which only the encoded text can tell. */
-function validate(job: PostingJob): readonly PostingProblem[] {
-  const bytes = new TextEncoder().encode(job.descriptionHtml).length;
-  return bytes > 65_000
-    ? [{ field: "description", level: "error", message: "Indeed takes at most 65,000 bytes of description." }]
-    : [];
-}
-
-export const jobPosting: JobPosting = {
+const feed: FeedPosting = {
   way: "feed",
   format: (job, config) => itemFromDomain(job, feedConfig.parse(config)),
-  validate,
+  validate: descriptionProblems,
   envelope: envelopeOf,
 };
+
+export const jobPosting: PostingWays = { way: "choice", options: { feed, "job-sync": jobSync } };

@@ -1,15 +1,89 @@
-import type { Manifest } from "../../contract/manifest.ts";
+import type { Manifest, PostingRule } from "../../contract/manifest.ts";
+
+const texts = [
+  { rule: "one-location", message: "Indeed takes one place per posting." },
+  { rule: "length", field: "title", max: 75, message: "Indeed cuts titles beyond 75 characters." },
+  {
+    rule: "length",
+    field: "description",
+    min: 30,
+    message: "Indeed wants a description of at least 30 characters.",
+  },
+  { rule: "length", field: "description", max: 20_000, message: "Indeed takes at most 20,000 characters of text." },
+  {
+    rule: "pattern",
+    field: "title",
+    source: "[$€£]|\\b\\d{2,}[.,]?\\d*\\s*(k|/|per)\\b|[!]{1,}",
+    flags: "i",
+    refuse: true,
+    message: "Indeed wants the bare title: no pay, no slogans.",
+  },
+] as const satisfies readonly PostingRule[];
+
+const place = {
+  rule: "required",
+  field: "location",
+  message: "Indeed needs a place; for remote jobs the office it belongs to.",
+} as const satisfies PostingRule;
 
 export const manifest = {
   id: "indeed",
   name: "Indeed",
-  summary: "Crawls your hosted feed; Indeed Apply brings applicants.",
+  summary: "Takes your jobs by feed or Job Sync; Indeed Apply brings applicants.",
   category: "job-board",
   brand: { color: "#003a9b", site: "https://www.indeed.com", monogram: "I" },
   cost: "free",
-  signIn: "Feed address · sent to Indeed",
-  auth: { kind: "none" },
+  signIn: "Feed address, or client credentials · Indeed partner",
+  auth: {
+    kind: "choice",
+    field: "way",
+    options: {
+      feed: { kind: "none" },
+      "job-sync": {
+        kind: "oauth2-client",
+        tokenUrl: "https://apis.indeed.com/oauth/v2/tokens",
+        clientAuth: "body",
+        clientIdField: "clientId",
+        clientSecretField: "clientSecret",
+        defaultTtl: 3600,
+        scopes: [
+          {
+            name: "employer_access",
+            why: "Send, change and end your jobs, and tell Indeed what became of an application",
+            feature: "Job Sync",
+          },
+        ],
+      },
+    },
+  },
   fields: [
+    {
+      key: "way",
+      label: "How jobs reach Indeed",
+      help: "A feed is open to every employer. Job Sync is faster and tells the state of each job, but Indeed opens it to approved ATS partners only. Never use both for one employer.",
+      kind: "select",
+      initial: "feed",
+      options: [
+        { value: "feed", label: "Hosted feed", note: "Indeed crawls it" },
+        { value: "job-sync", label: "Job Sync", note: "approved partners" },
+      ],
+    },
+    {
+      key: "clientId",
+      label: "Client id",
+      help: "Indeed's Partner Console, the app whose name ends in -prod.",
+      kind: "text",
+      when: { field: "way", is: "job-sync" },
+      maxLength: 200,
+    },
+    {
+      key: "clientSecret",
+      label: "Client secret",
+      help: "Shown beside the client id.",
+      kind: "secret",
+      when: { field: "way", is: "job-sync" },
+      maxLength: 500,
+    },
     {
       key: "sourceName",
       label: "Source name",
@@ -22,6 +96,26 @@ export const manifest = {
       label: "Company",
       help: "The real employer, as the job page names it.",
       kind: "text",
+      maxLength: 200,
+    },
+    {
+      key: "sourceType",
+      label: "Who posts",
+      help: "Indeed wants agencies to be named as such.",
+      kind: "select",
+      initial: "Employer",
+      when: { field: "way", is: "job-sync" },
+      options: [
+        { value: "Employer", label: "The employer" },
+        { value: "Staffing Agency", label: "A staffing agency" },
+      ],
+    },
+    {
+      key: "contactName",
+      label: "Contact name",
+      help: "Indeed asks for one contact of the employer with each job.",
+      kind: "text",
+      when: { field: "way", is: "job-sync" },
       maxLength: 200,
     },
     {
@@ -50,36 +144,22 @@ export const manifest = {
   ],
   setup: [],
   environments: [{ id: "production", label: "Indeed" }],
-  capabilities: ["jobPosting", "webhook"],
+  capabilities: ["jobPosting", "webhook", "feedback"],
   hosts: ["apis.indeed.com"],
   rateLimit: { per: "connection", concurrency: 1, buckets: [{ limit: 5, seconds: 1 }] },
   posting: {
-    way: "feed",
-    usually: "2 to 24 h",
-    rules: [
-      {
-        rule: "required",
-        field: "location",
-        message: "Indeed needs a place; for remote jobs the office it belongs to.",
+    kind: "choice",
+    field: "way",
+    options: {
+      feed: { way: "feed", usually: "2 to 24 h", rules: [place, ...texts] },
+      "job-sync": {
+        way: "api",
+        usually: "minutes to hours",
+        lookup: "upsert",
+        settlesMinutes: 120,
+        rules: [place, ...texts],
       },
-      { rule: "one-location", message: "Indeed takes one place per posting." },
-      { rule: "length", field: "title", max: 75, message: "Indeed cuts titles beyond 75 characters." },
-      {
-        rule: "length",
-        field: "description",
-        min: 30,
-        message: "Indeed wants a description of at least 30 characters.",
-      },
-      { rule: "length", field: "description", max: 20_000, message: "Indeed takes at most 20,000 characters of text." },
-      {
-        rule: "pattern",
-        field: "title",
-        source: "[$€£]|\\b\\d{2,}[.,]?\\d*\\s*(k|/|per)\\b|[!]{1,}",
-        flags: "i",
-        refuse: true,
-        message: "Indeed wants the bare title: no pay, no slogans.",
-      },
-    ],
+    },
   },
   docs: {
     api: "https://docs.indeed.com",
@@ -91,18 +171,27 @@ export const manifest = {
       },
       {
         kind: "auth-revoked",
+        symptom: "Indeed does not accept the client id and secret.",
+        fix: "The secret was rotated in the Partner Console, or it belongs to the -dev app. Copy both again from the -prod app.",
+      },
+      {
+        kind: "config",
         symptom: "Applications from Indeed are refused.",
         fix: "The Indeed Apply secret differs from the one Indeed signs with. Copy it again from the Partner Console.",
       },
       {
         kind: "forbidden",
+        symptom: "Indeed says that the client is not authorised.",
+        fix: "Job Sync or Disposition Sync is not switched on for this client. Ask your contact in Indeed's partner team.",
+      },
+      {
         symptom: "Jobs stay in the feed and never show.",
         fix: "Indeed has not accepted the feed yet. Ask their employer team; new feeds are reviewed for weeks.",
       },
       {
         kind: "rate-limited",
-        symptom: "The feed was not crawled today.",
-        fix: "Nothing to do: Indeed decides when it crawls, several times a day as a rule.",
+        symptom: "Postings wait for Indeed, or the feed was not crawled today.",
+        fix: "Nothing to do: Indeed counts the cost of calls in a minute and decides when it crawls. We go on by ourselves.",
       },
     ],
   },

@@ -155,6 +155,7 @@ export function applicationToDomain(payload: z.output<typeof applyPayload>): Inb
   const file = applicant.resume?.file;
   return {
     postingKey: payload.job.jobId,
+    externalId: payload.id,
     source: "indeed",
     appliedAt: new Date(payload.appliedOnMillis ?? 0),
     candidate: {

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import type { PostingObservation, PostingProblem } from "../../contract/capabilities.ts";
+import type { EmploymentType, PostingJob, SalaryPeriod } from "../../contract/domain.ts";
+
+/** The settings that go into each posting of Job Sync. */
+export const syncConfig = z.object({
+  sourceName: z.string(),
+  companyName: z.string(),
+  sourceType: z.string().default("Employer"),
+  contactName: z.string(),
+  contactEmail: z.string(),
+  applyApiToken: z.string().optional(),
+});
+
+const jobTypes: Record<EmploymentType, string | null> = {
+  full_time: "Full-time",
+  part_time: "Part-time",
+  contract: "Contract",
+  temporary: "Temporary",
+  internship: "Internship",
+  volunteer: "Volunteer",
+  other: null,
+};
+const periods: Record<SalaryPeriod, string> = { hour: "HOUR", day: "DAY", week: "WEEK", month: "MONTH", year: "YEAR" };
+const remoteTypes = { remote: "Fully Remote", hybrid: "Hybrid Remote", on_site: null } as const;
+
+/** "Austin, TX 78701"; null where nothing but the country is known. */
+function placeText(job: PostingJob): string | null {
+  const place = job.locations[0];
+  const region = [place?.region, place?.postalCode].filter(Boolean).join(" ");
+  return [place?.city, region].filter(Boolean).join(", ") || null;
+}
+
+/** HTML may be 65,000 bytes at most, which only the encoded text can tell. */
+export function descriptionProblems(job: PostingJob): readonly PostingProblem[] {
+  const bytes = new TextEncoder().encode(job.descriptionHtml).length;
+  return bytes > 65_000
+    ? [{ field: "description", level: "error", message: "Indeed takes at most 65,000 bytes of description." }]
+    : [];
+}
+
+/** Job Sync refuses a posting without a country, and one without a place unless it is fully remote. */
+export function placeProblems(job: PostingJob): readonly PostingProblem[] {
+  if (job.locations.length === 0) return [];
+  if (!job.locations[0]?.country)
+    return [{ field: "location", level: "error", message: "Indeed needs the country of the place." }];
+  if (job.remote !== "remote" && placeText(job) === null)
+    return [{ field: "location", level: "error", message: "Indeed needs a city unless the job is fully remote." }];
+  return [];
+}
+
+/** One CreateSourcedJobPostingInput; always whole, because a second call replaces the first. */
+export function postingFromDomain(job: PostingJob, config: z.output<typeof syncConfig>) {
+  const jobType = jobTypes[job.employment];
+  const remoteType = remoteTypes[job.remote];
+  const { salary } = job;
+  return {
+    body: {
+      title: job.title,
+      description: job.descriptionHtml,
+      descriptionFormatting: "RICH_FORMATTING",
+      location: { country: job.locations[0]?.country, cityRegionPostal: placeText(job) },
+      ...(salary
+        ? {
+            salary: {
+              currency: salary.currency,
+              minimumMinor: salary.min,
+              maximumMinor: salary.max,
+              period: periods[salary.period],
+            },
+          }
+        : {}),
+      benefits: [],
+    },
+    metadata: {
+      jobSource: {
+        companyName: config.companyName,
+        sourceName: config.sourceName,
+        sourceType: config.sourceType,
+        ...(config.sourceType === "Staffing Agency" ? { isPlacement: true } : {}),
+      },
+      jobPostingId: job.key,
+      jobRequisitionId: job.key,
+      taxonomyClassification: {
+        jobTypes: jobType ? [jobType] : [],
+        ...(remoteType ? { remoteType } : {}),
+      },
+      contacts: {
+        contactType: "contact",
+        contactInfo: { contactName: config.contactName, contactEmail: config.contactEmail },
+      },
+      datePublished: job.postedAt.toISOString(),
+      url: job.jobUrl,
+    },
+    ...(job.inboundUrl
+      ? {
+          applyMethod: {
+            indeedApply: {
+              ...(config.applyApiToken ? { apiToken: config.applyApiToken } : {}),
+              postUrl: job.inboundUrl,
+              phoneRequired: "OPTIONAL",
+              coverLetterRequired: "OPTIONAL",
+              resumeRequired: "OPTIONAL",
+            },
+          },
+        }
+      : {}),
+  };
+}
+
+const oneOrMany = <S extends z.ZodType>(schema: S) =>
+  z.union([z.array(schema), schema.transform((one) => [one])]).nullish();
+const surface = z.object({
+  isRejected: z.boolean().nullish(),
+  isSponsorshipRequired: z.boolean().nullish(),
+  isMissingRequiredSponsorship: z.boolean().nullish(),
+});
+const jobPost = z.object({
+  status: z.object({
+    globalStatus: z.object({ lifecycleStatus: z.string().nullish() }).nullish(),
+    surfaceStatuses: oneOrMany(surface),
+  }),
+});
+
+/** Whether Indeed gives one seat or a list is not documented: both are read. */
+const employerJob = z.object({ seats: oneOrMany(z.object({ jobPost: jobPost.nullish() })) });
+export const jobPostStatus = z.object({ data: z.object({ node: employerJob.nullable() }) });
+
+/** The values of lifecycleStatus are not documented: what names an end is closed, "active" is live, all else is awaited. */
+export function observationOf(node: z.output<typeof employerJob>): Omit<PostingObservation, "externalId"> {
+  const status = [node.seats ?? []].flat().find((seat) => seat.jobPost)?.jobPost?.status;
+  const surfaces = [status?.surfaceStatuses ?? []].flat();
+  const lifecycle = status?.globalStatus?.lifecycleStatus ?? "";
+  if (/expired|closed|deleted|removed|inactive/i.test(lifecycle)) return { state: "closed" };
+  if (surfaces.length > 0 && surfaces.every((one) => one.isRejected))
+    return { state: "rejected", reason: "Indeed does not show this job in its search and gives no reason." };
+  if (!/active/i.test(lifecycle)) return { state: "in_review" };
+  const wantsMoney = surfaces.some((one) => one.isMissingRequiredSponsorship);
+  return { state: "live", ...(wantsMoney ? { reason: "Indeed shows this job only once it is sponsored." } : {}) };
+}
