@@ -32,11 +32,18 @@ async function applied(way: "job-sync" | "feed", { known = true, email = "kim@ma
   if (known) {
     const at = new Date().toISOString();
     const sent = { at, account: "acme", id: externalId, referencenumber: "", name: "Kim Vale", answered: "200" };
-    sandbox.vendor("indeed").restore({ ...sandbox.vendor("indeed").state(), applications: [sent] });
+    sandbox.vendor("indeed").restore({ ...Object(sandbox.vendor("indeed").state()), applications: [sent] });
   }
   const candidate = { firstName: "Kim", lastName: "Vale", emails: [email], phones: [], links: [] };
   const from = await loadConnection(world.employerId, connectionId);
-  const given = { postingKey: world.job.id, externalId, candidate, appliedAt: new Date(), source: "indeed", answers: [] };
+  const given = {
+    postingKey: world.job.id,
+    externalId,
+    candidate,
+    appliedAt: new Date(),
+    source: "indeed",
+    answers: [],
+  };
   const again = () => takeBoardApplication(from, given);
   await again();
   const [row] = await withEmployer(world.employerId, (tx) => tx.select().from(application));
@@ -76,7 +83,7 @@ describe("What became of an application that Indeed handed over", () => {
     expect(issues).toMatchObject([{ type: "feedback_refused", resolvedAt: null }]);
     const at = new Date().toISOString();
     const known = { at, account: "acme", id: "apply-kim@mail.example", referencenumber: "", name: "", answered: "200" };
-    sandbox.vendor("indeed").restore({ ...sandbox.vendor("indeed").state(), applications: [known] });
+    sandbox.vendor("indeed").restore({ ...Object(sandbox.vendor("indeed").state()), applications: [known] });
     await moveApplication(world.actor, applicationId, { status: "hired" });
     await send(connectionId);
     expect(await told()).toEqual(["HIRED"]);
