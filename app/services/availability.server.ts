@@ -29,11 +29,15 @@ interface CalendarConnection {
   label: string;
   runs: boolean;
   bookingCalendarId: string | null;
+  /** The mail address of whoever signed in, where the vendor names one. */
+  owner: string | null;
 }
 
 const ASK_MS = 12_000;
 /** A copy older than this says nothing about now. */
 const MIRROR_MS = 2 * 3_600_000;
+/** Our copy holds the occurrences of series about half a year ahead, and says nothing about later. */
+const MIRROR_AHEAD_MS = 170 * 86_400_000;
 
 /** Calendar connections, running ones first. */
 export async function calendarConnections(tx: EmployerTx, employerId: string): Promise<CalendarConnection[]> {
@@ -49,6 +53,7 @@ export async function calendarConnections(tx: EmployerTx, employerId: string): P
       vendorId: row.vendorId,
       label: row.label,
       runs: row.state === "active" || row.state === "degraded",
+      owner: row.accountName === null ? null : mailboxOf(row.accountName),
       bookingCalendarId: typeof row.setup.bookingCalendarId === "string" ? row.setup.bookingCalendarId : null,
     }))
     .sort((one, two) => Number(two.runs) - Number(one.runs));
@@ -69,26 +74,23 @@ export async function listBookables(tx: EmployerTx, employerId: string): Promise
     .where(eq(calendarStream.employerId, employerId))
     .orderBy(asc(calendarStream.name));
   const found = new Map<string, Bookable>();
-  for (const { id, vendorId } of connections)
+  for (const { id, vendorId, owner } of connections)
     for (const stream of streams.filter((row) => row.connectionId === id)) {
-      const key = stream.calendarId.toLowerCase();
-      const person = team.find((one) => one.email.toLowerCase() === key);
-      if (!found.has(key))
-        found.set(key, {
-          key: stream.calendarId,
-          name: person?.name ?? stream.name,
-          email: mailboxOf(stream.calendarId),
-          connectionId: id,
-          vendorId,
-        });
+      const isAddress = URL.canParse(stream.calendarId);
+      const key = isAddress ? stream.calendarId : stream.calendarId.toLowerCase();
+      const email = isAddress ? owner : mailboxOf(stream.calendarId);
+      const person = team.find((one) => one.email.toLowerCase() === (isAddress ? email : key)?.toLowerCase());
+      const name = person && isAddress ? `${person.name} · ${stream.name}` : (person?.name ?? stream.name);
+      if (!found.has(key)) found.set(key, { key: stream.calendarId, name, email, connectionId: id, vendorId });
     }
+  const known = new Set([...found.values()].map(({ email }) => email?.toLowerCase()));
   for (const { name, email } of team)
-    if (!found.has(email.toLowerCase()))
+    if (!known.has(email.toLowerCase()))
       found.set(email, { key: email, name, email, connectionId: null, vendorId: null });
   return [...found.values()];
 }
 
-/** A calendar's id is a mailbox unless it is one of Google's group calendars. */
+/** A calendar's id is a mailbox unless it is an address on a calendar server or one of Google's group calendars. */
 const mailboxOf = (calendarId: string): string | null =>
   /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(calendarId) && !/@group\./i.test(calendarId) ? calendarId : null;
 
@@ -202,7 +204,8 @@ async function mirroredLanes(
   }));
   return group.map((one) => {
     const readAt = streams.find((row) => row.calendarId === one.key)?.lastSyncedAt ?? null;
-    if (!readAt || Date.now() - readAt.getTime() > MIRROR_MS) return unknownLane(one, why);
+    if (!readAt || Date.now() - readAt.getTime() > MIRROR_MS || to.getTime() - Date.now() > MIRROR_AHEAD_MS)
+      return unknownLane(one, why);
     const busy = events.flatMap(({ calendarId, startsAt, endsAt }): Span[] =>
       calendarId === one.key && startsAt && endsAt ? [{ start: startsAt, end: endsAt }] : [],
     );

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, lt, sql as statement } from "drizzle-orm";
+import { and, eq, inArray, isNull, like, lt, sql as statement } from "drizzle-orm";
 import type { CalendarChanges } from "#app/integrations/contract/capabilities.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
@@ -167,6 +167,7 @@ async function mirror(
       },
     ]),
   );
+  await forgetOccurrences(tx, at, standing, gone);
   const all = [...rows.values()];
   for (let start = 0; start < all.length; start += CHUNK) {
     await tx
@@ -191,6 +192,26 @@ async function mirror(
   }
   if (gone.length > 0)
     await tx.delete(calendarEvent).where(and(eventsOf(at), inArray(calendarEvent.externalId, [...gone])));
+}
+
+/** A series that was told anew brings its occurrences with it, and one that is gone has none: earlier ones are dropped. */
+async function forgetOccurrences(
+  tx: EmployerTx,
+  at: Stream,
+  standing: CalendarChanges["upserts"],
+  gone: readonly string[],
+): Promise<void> {
+  const series = [...standing.filter((one) => one.occurrenceOf === undefined).map(({ ref }) => ref.id), ...gone];
+  for (let start = 0; start < series.length; start += CHUNK)
+    await tx
+      .delete(calendarEvent)
+      .where(
+        and(
+          eventsOf(at),
+          like(calendarEvent.externalId, "%#%"),
+          inArray(statement`split_part(${calendarEvent.externalId}, '#', 1)`, series.slice(start, start + CHUNK)),
+        ),
+      );
 }
 
 /** Writes on a calendar why it could not be read; the next poll tries again. */

@@ -219,8 +219,19 @@ export interface EventRef {
   joinUrl?: string;
 }
 
+export interface CalendarUpsert {
+  ref: EventRef;
+  event: CalEvent | null;
+  status: "confirmed" | "tentative" | "cancelled";
+  /**
+   * The id of the series that this is one occurrence of; its own id is then that id, `#` and the place in the series.
+   * A series that is upserted or removed takes all its earlier occurrences with it.
+   */
+  occurrenceOf?: string;
+}
+
 export interface CalendarChanges {
-  upserts: readonly { ref: EventRef; event: CalEvent | null; status: "confirmed" | "tentative" | "cancelled" }[];
+  upserts: readonly CalendarUpsert[];
   removedIds: readonly string[];
   /** Pass back for the next page or the next run. */
   token: string;

@@ -37,7 +37,7 @@ export interface HttpAnswer {
 }
 
 export interface HttpRequest {
-  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "REPORT" | "PROPFIND" | "MKCALENDAR";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "REPORT" | "PROPFIND" | "OPTIONS";
   /** Absolute, on the vendor's production host. */
   url: string;
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
@@ -47,7 +47,7 @@ export interface HttpRequest {
   form?: Readonly<Record<string, string>>;
   text?: { type: string; value: string };
   cursor?: string | null;
-  /** Whether a lost answer may be repeated; default true for GET, PUT, DELETE, PROPFIND, REPORT, false otherwise. */
+  /** Whether a lost answer may be repeated; default true for GET, PUT, DELETE, PROPFIND, REPORT, OPTIONS, false otherwise. */
   idempotent?: boolean;
   /** Statuses beyond 2xx that are an answer and not an error. */
   accept?: readonly number[];

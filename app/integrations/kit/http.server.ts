@@ -61,7 +61,7 @@ export interface HttpOptions {
 const MAX_ATTEMPTS = 3;
 /** A budget that frees within this time is waited for; anything longer is the caller's to park. */
 const MAX_PACE_WAIT_MS = 1_000;
-const idempotentMethods = new Set(["GET", "PUT", "DELETE", "PROPFIND", "REPORT"]);
+const idempotentMethods = new Set(["GET", "PUT", "DELETE", "PROPFIND", "REPORT", "OPTIONS"]);
 
 /**
  * The `Http` that adapters get: authenticated, paced, retried, host-allow-listed, egress-guarded, redacted and metered.

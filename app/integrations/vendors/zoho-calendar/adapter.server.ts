@@ -1,0 +1,14 @@
+import { defineAdapter } from "../../contract/adapter.ts";
+import { caldav } from "../../kit/caldav.server.ts";
+import { manifest } from "./manifest.ts";
+
+export default defineAdapter(
+  manifest,
+  caldav(manifest.auth, {
+    contextPaths: ["caldav/"],
+    /** Zoho renames objects and adds properties of its own. */
+    etagAfterWrite: "reread",
+    deletedUids: "burnt",
+    asksFreeBusy: false,
+  }),
+);
