@@ -49,7 +49,7 @@ export default defineConfig(({ mode, command }) => ({
       testProject("unit", ["{app,db,jobs,tests/support}/**/*.test.ts"]),
       testProject("conformance", ["tests/conformance/**/*.test.ts"], withPostgres),
       testProject("flows", ["tests/flows/**/*.test.ts"], { ...withPostgres, testTimeout: 60_000, hookTimeout: 60_000 }),
-      testProject("e2e", ["tests/e2e/**/*.test.ts"], {
+      testProject("e2e", ["tests/{e2e,story}/**/*.test.ts"], {
         globalSetup: ["tests/support/build.ts", ...withPostgres.globalSetup],
         testTimeout: 120_000,
         hookTimeout: 180_000,

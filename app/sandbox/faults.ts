@@ -59,7 +59,7 @@ export const createFaults = () => {
     },
     list: (): readonly Fault[] => waiting,
     /** Takes the first fault that fits the request, using up one of its count. */
-    take(call: Call, account: string | null): Fault | null {
+    take(call: Pick<Call, "method" | "host" | "path">, account: string | null): Fault | null {
       const where = `${call.method} ${call.host}${call.path}`;
       const found = waiting.find(
         (fault) =>

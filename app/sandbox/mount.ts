@@ -40,7 +40,17 @@ export const mountVendor = <S>(definition: VendorDefinition<S>, around: Surround
       inFlight.add(sending);
       return sending.finally(() => inFlight.delete(sending));
     },
-    fetch: around.fetch,
+    /** What a vendor reads by itself, such as a feed, passes its faults too: a broken crawler gets the broken answer. */
+    async fetch(url, init) {
+      if ((init?.method ?? "GET") !== "GET") return around.fetch(url, init);
+      const { host, pathname } = new URL(url);
+      const fault = faults.take({ method: "GET", host, path: pathname }, null);
+      const context = { now: now(), gone: Promise.resolve(), failure: genericFailure };
+      const instead = fault ? await replyInstead(fault, context) : null;
+      if (!instead) return around.fetch(url, init);
+      if (instead.hangUp) throw new Refusal(`${definition.name} could not read ${url}: the connection broke`);
+      return new Response(String(instead.body ?? ""), { status: instead.status });
+    },
   };
   const deliveries = createDeliveries(world, definition.webhooks, around.closing);
 

@@ -3,11 +3,11 @@ import { z } from "zod";
 import { offered, type Sheet } from "./person.ts";
 import {
   anything,
+  complaint,
   connectByConsent,
   connectByKey,
   control,
   expectTrue,
-  given,
   openPortal,
   type Story,
   until,
@@ -17,6 +17,8 @@ export interface Chapter {
   name: string;
   /** Whose work this is: with that vendor broken, exactly this chapter fails. */
   vendor?: string;
+  /** The earlier chapter whose doings this one looks at: a break begins before it. */
+  since?: string;
   /** Returns what was seen, with counts. */
   run(story: Story): Promise<string>;
 }
@@ -70,6 +72,7 @@ async function listen(story: Story): Promise<string> {
   expectTrue(secret, `The new endpoint did not show its secret: ${page.text.slice(0, 160)}`);
   await control(story, `_receiver/${token}/secret`, anything, { secret });
   story.notes.set("receiver", token);
+  story.notes.set("receiver-secret", secret);
   return "a signed webhook endpoint at the employer's own system; its secret was shown once";
 }
 
@@ -82,45 +85,42 @@ const connect = (vendor: string, by: (story: Story) => Promise<string>): Chapter
 
 // ── the ATS ──
 
-const greenhouseState = z.object({ accounts: z.record(z.string(), z.unknown()).or(z.array(z.unknown())) });
+const greenhouseState = z.object({
+  accounts: z.array(
+    z.object({
+      key: z.string(),
+      jobs: z.array(
+        z.object({ name: z.string(), is_template: z.boolean().nullish(), confidential: z.boolean().nullish() }),
+      ),
+    }),
+  ),
+});
+const NEW_THERE = "Harbour Pilot";
 
 async function syncGreenhouse(story: Story): Promise<string> {
   const id = connectionOf(story, "greenhouse");
-  await control(story, "_control/greenhouse/state", greenhouseState);
-  const { config } = await given(story, "greenhouse");
-  const theirs = await until(
-    "Greenhouse itself could not be asked for its jobs.",
-    () => jobsAtGreenhouse(story, config),
-    10,
-  );
+  await control(story, "_control/greenhouse/actions/add-job", anything, { account, title: NEW_THERE });
+  const { accounts } = await control(story, "_control/greenhouse/state", greenhouseState);
+  const theirs = accounts
+    .filter((one) => one.key === account)
+    .flatMap((one) => one.jobs)
+    .filter((job) => !job.is_template && !job.confidential).length;
+  const overview = await openPortal(story, `/integrations/${id}`);
+  await story.person.press(overview, /^Sync now$/);
   await until(
-    `Not every job of Greenhouse arrived: it has ${theirs.length}.`,
+    `Greenhouse has ${theirs} jobs, ${NEW_THERE} among them; not all of them arrived.`,
     async () => {
-      const listed = await openPortal(story, `/jobs?q=${encodeURIComponent(theirs[0] ?? "")}`);
+      const listed = await openPortal(story, `/jobs?q=${encodeURIComponent(NEW_THERE)}`);
       const page = await openPortal(story, `/integrations/${id}`);
       const row = page.root.querySelectorAll("tr").find((one) => /Jobs/.test(one.textContent));
-      return listed.text.includes(theirs[0] ?? "-") && (row?.textContent ?? "").endsWith(`Succeeded${theirs.length}`);
+      return (
+        listed.root.querySelector("main table")?.textContent.includes(NEW_THERE) &&
+        (row?.textContent ?? "").endsWith(`Succeeded${theirs}`)
+      );
     },
     60,
   );
-  return `${theirs.length} jobs there, ${theirs.length} jobs here`;
-}
-
-/** Titles of the account's jobs that are neither templates nor confidential, as the vendor's own API lists them. */
-async function jobsAtGreenhouse(story: Story, config: Record<string, string>): Promise<string[] | null> {
-  const basic = Buffer.from(`${config.clientId}:${config.clientSecret}`).toString("base64");
-  const token = await fetch(`${story.sandbox}/greenhouse/auth.greenhouse.io/token`, {
-    method: "POST",
-    headers: { authorization: `Basic ${basic}`, "content-type": "application/x-www-form-urlencoded" },
-    body: "grant_type=client_credentials",
-  });
-  const { access_token: bearer } = z.object({ access_token: z.string() }).parse(await token.json());
-  const answer = await fetch(`${story.sandbox}/greenhouse/harvest.greenhouse.io/v3/jobs?per_page=500`, {
-    headers: { authorization: `Bearer ${bearer}` },
-  });
-  const row = z.object({ name: z.string(), is_template: z.boolean().nullish(), confidential: z.boolean().nullish() });
-  const jobs = z.array(row).parse(await answer.json());
-  return jobs.filter((job) => !job.is_template && !job.confidential).map((job) => job.name);
+  return `${theirs} jobs there, ${theirs} jobs here, the newest one too`;
 }
 
 // ── one job, boards of all four kinds ──
@@ -145,7 +145,7 @@ async function writeJob(story: Story): Promise<string> {
     ...{ salaryMin: "52000", salaryMax: "58000", salaryCurrency: "USD", salaryPeriod: "year", openings: "2" },
   });
   const id = /\/jobs\/([0-9a-f-]{36})/.exec(page.url.pathname)?.[1];
-  expectTrue(id, `The job was not saved: ${page.text.slice(0, 240)}`);
+  expectTrue(id, `The job was not saved: ${complaint(page)}`);
   story.notes.set("job", id);
   const site = await story.person.open(`${story.url}/careers/birch-works`);
   expectTrue(site.text.includes(TITLE), "The open job is not on the career site.");
@@ -164,10 +164,7 @@ async function publishTo(story: Story, vendor: string): Promise<Sheet> {
   const totals = form.root.querySelectorAll('input[name="total"]');
   const price = vendor === "weworkremotely" ? { total: "USD 29900" } : totals.length > 0 ? { total: "" } : {};
   const page = await story.person.press(form, /^Publish/, { board, ...price });
-  expectTrue(
-    page.url.pathname === "/jobs/distribution",
-    `Publishing to ${vendor} was refused: ${page.text.slice(0, 240)}`,
-  );
+  expectTrue(page.url.pathname === "/jobs/distribution", `Publishing to ${vendor} was refused: ${complaint(page)}`);
   return page;
 }
 
@@ -210,9 +207,37 @@ async function publishZip(story: Story): Promise<string> {
     return mine.length > 0 ? mine : null;
   });
   expectTrue(found.length === 1, `ZipRecruiter holds the job ${found.length} times.`);
-  story.notes.set("zip-job", found[0]?.job.job_id ?? "");
   await untilShown(story, "ziprecruiter", /^Live/, "The posting on ZipRecruiter never became live here.");
-  return "1 posting there, live here";
+  return `1 posting there, live here; ${await boardApplicant(story, found[0]?.job.job_id ?? "")}`;
+}
+
+/** Somebody applies on ZipRecruiter: its signed webhook must be answered with 200 and bring the person here. */
+async function boardApplicant(story: Story, jobId: string): Promise<string> {
+  const connection = await openPortal(story, `/integrations/${connectionOf(story, "ziprecruiter")}/settings`);
+  const overview = await openPortal(story, `/integrations/${connectionOf(story, "ziprecruiter")}`);
+  const address = /https?:\/\/[^\s"<]+\/webhooks\/ziprecruiter\/[\w-]+/.exec(
+    connection.root.toString() + overview.root.toString(),
+  )?.[0];
+  expectTrue(address, "The connection does not show the address that ZipRecruiter's team needs.");
+  await control(story, "_control/ziprecruiter/actions/register-webhook", anything, { account, url: address });
+  await control(story, "_control/ziprecruiter/actions/apply", anything, {
+    account,
+    jobId,
+    name: "Lee Park",
+    email: "lee.park@mail.example",
+  });
+  const answered = await until(
+    "ZipRecruiter's applicant was not answered with 200.",
+    async () => {
+      const { applications } = await control(story, "_control/ziprecruiter/state", zipJobs);
+      return applications.find((one) => one.account === account);
+    },
+    10,
+  );
+  await until("ZipRecruiter's applicant is not in the portal.", async () =>
+    (await openPortal(story, "/applicants")).text.includes(answered.name),
+  );
+  return `${answered.name} arrived by a signed webhook`;
 }
 
 const wwr = z.object({
@@ -242,11 +267,6 @@ async function publishPaid(story: Story): Promise<string> {
   return "price agreed before, charged once, in review, approved, live";
 }
 
-const crawled = z.object({
-  live: z.union([z.number(), z.array(z.unknown())]),
-  rejected: z.array(z.object({ reason: z.string() })),
-});
-
 async function publishFeed(story: Story): Promise<string> {
   await publishTo(story, "indeed");
   const feed = `${story.url}/feeds/birch-works/${connectionOf(story, "indeed")}.xml`;
@@ -256,8 +276,8 @@ async function publishFeed(story: Story): Promise<string> {
   const again = await fetch(feed, { headers: { "if-none-match": first.headers.get("etag") ?? "" } });
   expectTrue(again.status === 304, `An unchanged feed answered ${again.status} instead of 304.`);
   await control(story, "_control/indeed/actions/register-feed", anything, { account, url: feed });
-  const result = await control(story, "_control/indeed/actions/crawl", z.looseObject({}).or(crawled), { account });
-  const seen = await until(
+  await control(story, "_control/indeed/actions/crawl", anything, { account });
+  await until(
     "Indeed's crawler found nothing it would show.",
     async () => {
       const state = await control(
@@ -265,19 +285,19 @@ async function publishFeed(story: Story): Promise<string> {
         "_control/indeed/state",
         z.object({
           accounts: z.array(
-            z.object({ key: z.string(), jobs: z.array(z.looseObject({ fields: z.record(z.string(), z.string()) })) }),
+            z.object({
+              key: z.string(),
+              jobs: z.array(z.object({ status: z.string(), fields: z.record(z.string(), z.string()) })),
+            }),
           ),
         }),
       );
       const jobs =
         state.accounts.find((one) => one.key === account)?.jobs.filter((one) => one.fields.title === TITLE) ?? [];
-      return jobs.length > 0 ? jobs : null;
+      return jobs.some((one) => one.status === "live");
     },
     10,
   );
-  const reference = seen[0]?.fields.referencenumber;
-  expectTrue(reference, `Indeed read the job without a reference: ${JSON.stringify(result).slice(0, 120)}`);
-  story.notes.set("indeed-reference", reference);
   await untilShown(story, "indeed", /^(In review|Live)/, "Indeed has crawled the job and it is still shown as queued.");
   return "in the feed, 304 when unchanged, crawled";
 }
@@ -287,9 +307,42 @@ async function publishByHand(story: Story): Promise<string> {
   const { href, text } = await untilShown(story, "wellfound", /^Your step/, "Wellfound does not wait for a person.");
   expectTrue(/You drive trams/.test(text), "The checklist does not hold the text to paste.");
   const page = await openPortal(story, href);
-  await story.person.press(page, /It is live|Mark as live/, { url: "https://wellfound.com/jobs/31337-tram-driver" });
+  const pasted = await pasteAtWellfound(story, page);
+  await story.person.press(page, /It is live|Mark as live/, { url: `https://wellfound.com/jobs/${pasted}` });
   await untilShown(story, "wellfound", /^Live/, "The link was given and the posting is not live.");
-  return "text pasted by a person, link given, live";
+  const { postings } = await control(story, "_control/wellfound/state", wellfoundState);
+  const there = postings.filter((one) => one.status === "live" && one.fields.title === TITLE);
+  expectTrue(there.length === 1, `Wellfound shows the job ${there.length} times.`);
+  return "each text pasted by a person at Wellfound, link given, live on both sides";
+}
+
+const wellfoundState = z.object({
+  postings: z.array(z.object({ id: z.number(), status: z.string(), fields: z.object({ title: z.string() }) })),
+});
+
+/** What a recruiter does with the checklist: copies each text into Wellfound's own form. Returns the posting's number. */
+async function pasteAtWellfound(story: Story, checklist: Sheet): Promise<number> {
+  const texts = new Map(
+    checklist.root
+      .querySelectorAll("#hand-off, h3")
+      .map((head) => [head.textContent.trim(), head.parentNode?.parentNode?.querySelector("pre")?.textContent ?? ""]),
+  );
+  const text = (label: string): string => {
+    const found = texts.get(label);
+    expectTrue(found, `The checklist holds no text for ${label}.`);
+    return found;
+  };
+  const form = await story.person.open(`${story.sandbox}/wellfound/wellfound.com/recruit/jobs/new`);
+  expectTrue(form.root.querySelector("form"), `Wellfound shows no form for a new job, but: ${form.text.slice(0, 120)}`);
+  const posted = await story.person.press(form, /Submit/, {
+    ...{ company: "Birch and Sons", title: text("Title"), type: text("Type"), remotePolicy: text("Remote policy") },
+    ...{ locations: text("Locations"), salary: text("Pay"), description: text("Description") },
+    ...{ primaryRole: "Operations", skills: "Driving" },
+  });
+  const id = /\/jobs\/(\d+)$/.exec(posted.url.pathname)?.[1];
+  expectTrue(id, `Wellfound did not take the pasted job: ${complaint(posted)}`);
+  await control(story, "_control/wellfound/actions/approve", anything, { id });
+  return Number(id);
 }
 
 // ── people ──
@@ -308,7 +361,7 @@ async function apply(story: Story): Promise<string> {
     ...{ firstName: "Ines", lastName: "Marchetti", email: "ines.marchetti@mail.example", phone: "+1 555 0199" },
     ...{ coverLetter: "I know every stop by heart.", resume },
   });
-  expectTrue(/\/thanks/.test(thanks.url.pathname), `The application was not taken: ${thanks.text.slice(0, 200)}`);
+  expectTrue(/\/thanks/.test(thanks.url.pathname), `The application was not taken: ${complaint(thanks)}`);
   const list = await until("The applicant is not in the portal.", async () => {
     const page = await openPortal(story, "/applicants");
     return page.text.includes("Ines Marchetti") ? page : null;
@@ -316,34 +369,6 @@ async function apply(story: Story): Promise<string> {
   const id = /\/applicants\/([0-9a-f-]{36})/.exec(linkIn(list, /Ines Marchetti/))?.[1];
   story.notes.set("application", id ?? "");
   return "through the public form with a résumé; in the portal with her source";
-}
-
-async function boardApplicant(story: Story): Promise<string> {
-  const connection = await openPortal(story, `/integrations/${connectionOf(story, "ziprecruiter")}/settings`);
-  const overview = await openPortal(story, `/integrations/${connectionOf(story, "ziprecruiter")}`);
-  const address = /https?:\/\/[^\s"<]+\/webhooks\/ziprecruiter\/[\w-]+/.exec(
-    connection.root.toString() + overview.root.toString(),
-  )?.[0];
-  expectTrue(address, "The connection does not show the address that ZipRecruiter's team needs.");
-  await control(story, "_control/ziprecruiter/actions/register-webhook", anything, { account, url: address });
-  await control(story, "_control/ziprecruiter/actions/apply", anything, {
-    account,
-    jobId: note(story, "zip-job"),
-    name: "Lee Park",
-    email: "lee.park@mail.example",
-  });
-  const answered = await until(
-    "ZipRecruiter's applicant was not answered with 200.",
-    async () => {
-      const { applications } = await control(story, "_control/ziprecruiter/state", zipJobs);
-      return applications.find((one) => one.account === account);
-    },
-    10,
-  );
-  await until("ZipRecruiter's applicant is not in the portal.", async () =>
-    (await openPortal(story, "/applicants")).text.includes(answered.name),
-  );
-  return `${answered.name} arrived by a signed webhook`;
 }
 
 const slackState = z.object({
@@ -388,7 +413,7 @@ async function interview(story: Story): Promise<string> {
   const booked = await story.person.press(page, /^Book/, { slot: slot.value });
   expectTrue(
     /\/interviews\/[0-9a-f-]{36}/.test(booked.url.pathname),
-    `The interview was not booked: ${booked.text.slice(0, 240)}`,
+    `The interview was not booked: ${complaint(booked)}`,
   );
   const event = await until("The interview is not in the calendar at Google.", async () => {
     const { accounts } = await control(story, "_control/google-calendar/state", googleState);
@@ -400,17 +425,21 @@ async function interview(story: Story): Promise<string> {
   });
   const text = JSON.stringify(event);
   expectTrue(/meet\.google/.test(text), "The event at Google has no Meet link.");
+  story.notes.set("interview", "booked");
   return "free times only, written to Google with both attendees and a Meet link";
 }
 
-const received = z.object({ messages: z.array(z.object({ body: z.string(), signature: z.string() })) });
+const received = z.object({
+  messages: z.array(z.object({ body: z.string(), signature: z.string(), answered: z.number() })),
+});
 
 async function webhooks(story: Story): Promise<string> {
-  const wanted = ["application.received", "job.posted", "interview.booked"];
-  const messages = await until(`The employer's system is missing one of ${wanted.join(", ")}.`, async () => {
+  const wanted = ["application.received", "job.posted", ...(story.notes.has("interview") ? ["interview.booked"] : [])];
+  const messages = await until(`The employer's system did not take one of ${wanted.join(", ")}.`, async () => {
     const got = await control(story, `_receiver/${note(story, "receiver")}/messages`, received);
-    const types = new Set(got.messages.map((one) => z.object({ type: z.string() }).parse(JSON.parse(one.body)).type));
-    return wanted.every((type) => types.has(type)) ? got.messages : null;
+    const taken = got.messages.filter((one) => one.answered < 300);
+    const types = new Set(taken.map((one) => z.object({ type: z.string() }).parse(JSON.parse(one.body)).type));
+    return wanted.every((type) => types.has(type)) ? taken : null;
   });
   const wrong = messages.filter((one) => one.signature !== "ok");
   expectTrue(
@@ -471,15 +500,14 @@ export const chapters: readonly Chapter[] = [
   connect("wellfound", (story) => connectByKey(story, "wellfound")),
   { name: "sync the ATS", vendor: "greenhouse", run: syncGreenhouse },
   { name: "write a job", run: writeJob },
-  { name: "publish by API (ZipRecruiter)", vendor: "ziprecruiter", run: publishZip },
+  { name: "publish by API and receive an applicant (ZipRecruiter)", vendor: "ziprecruiter", run: publishZip },
   { name: "publish on a paid board (We Work Remotely)", vendor: "weworkremotely", run: publishPaid },
   { name: "publish by feed (Indeed)", vendor: "indeed", run: publishFeed },
   { name: "publish by hand (Wellfound)", vendor: "wellfound", run: publishByHand },
   { name: "apply as a candidate", run: apply },
-  { name: "see the Slack message", vendor: "slack", run: chat },
-  { name: "receive an applicant from a board", run: boardApplicant },
+  { name: "see the Slack message", vendor: "slack", since: "apply as a candidate", run: chat },
   { name: "book an interview", vendor: "google-calendar", run: interview },
-  { name: "verify the webhooks", run: webhooks },
+  { name: "verify the webhooks", vendor: "webhooks", since: "write a job", run: webhooks },
   { name: "close the job everywhere", run: close },
   { name: "disconnect", run: disconnect },
 ];

@@ -1,4 +1,5 @@
 import { type HTMLElement, parse } from "node-html-parser";
+import { fetchPlainly, Untruth } from "./untruth.ts";
 
 /** A page as a person without script has it before them. */
 export interface Sheet {
@@ -54,7 +55,7 @@ export class Person {
     const found = sheet.root
       .querySelectorAll("a[href]")
       .find((one) => link.test(words(one)) || link.test(one.getAttribute("href") ?? ""));
-    if (!found) throw new Error(`The page ${sheet.url.pathname} has no link like ${link}.`);
+    if (!found) throw new Untruth(`The page ${sheet.url.pathname} has no link like ${link}.`);
     return this.open(new URL(plain(found.getAttribute("href") ?? ""), sheet.url));
   }
 
@@ -64,12 +65,12 @@ export class Person {
     const headers = new Headers(init.headers);
     headers.set("accept", "text/html");
     if (jar.size > 0) headers.set("cookie", [...jar].map(([name, value]) => `${name}=${value}`).join("; "));
-    const answer = await fetch(address, { ...init, headers, redirect: "manual", signal: AbortSignal.timeout(30_000) });
+    const answer = await fetchPlainly(address, { ...init, headers, redirect: "manual" });
     for (const line of answer.headers.getSetCookie()) keep(jar, line);
     const location = answer.headers.get("location");
     const body = await answer.text();
     if (location !== null && answer.status >= 300 && answer.status < 400) {
-      if (hops > 8) throw new Error(`${address.pathname} redirects without end.`);
+      if (hops > 8) throw new Untruth(`${address.pathname} redirects without end.`);
       return this.#go(new URL(location, address), { method: "GET" }, hops + 1);
     }
     const root = parse(body);
@@ -98,7 +99,7 @@ function findButton(sheet: Sheet, wanted: RegExp): { button: HTMLElement; form: 
     if (form) return { button, form };
   }
   const labels = buttons.map(words).filter((label) => label !== "");
-  throw new Error(
+  throw new Untruth(
     `The page ${sheet.url.pathname} (${sheet.status}) has no button like ${wanted}; it has: ${labels.join(" · ") || "none"}.`,
   );
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { offered, type Person, type Sheet } from "./person.ts";
+import { fetchPlainly, Untruth } from "./untruth.ts";
 
 /** What the story's steps share: where things are, who acts, and what earlier steps made. */
 export interface Story {
@@ -12,16 +13,17 @@ export interface Story {
   notes: Map<string, string>;
 }
 
-/** A step that found something else than the truth it looked for. The sentence is for people. */
-export class Untruth extends Error {
-  override readonly name = "Untruth";
-}
-
 export function expectTrue(holds: unknown, sentence: string): asserts holds {
   if (!holds) throw new Untruth(sentence);
 }
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+let most = Number.POSITIVE_INFINITY;
+/** From now on nobody waits longer than this for what a broken vendor will not bring. */
+export function waitAtMost(seconds: number): void {
+  most = seconds;
+}
 
 /** Looks again until `look` answers, for at most `seconds`. */
 export async function until<T>(
@@ -29,7 +31,7 @@ export async function until<T>(
   look: () => Promise<T | null | undefined | false>,
   seconds = 40,
 ): Promise<T> {
-  const end = Date.now() + seconds * 1_000;
+  const end = Date.now() + Math.min(seconds, most) * 1_000;
   for (;;) {
     const found = await look();
     if (found) return found;
@@ -50,9 +52,12 @@ export async function control<S extends z.ZodType>(
     body === undefined
       ? { headers: { accept: "application/json" } }
       : { method: "POST", headers, body: JSON.stringify(body) };
-  const answer = await fetch(`${story.sandbox}/${path}`, { ...init, signal: AbortSignal.timeout(30_000) });
+  const answer = await fetchPlainly(`${story.sandbox}/${path}`, init);
   const text = await answer.text();
-  if (!answer.ok) throw new Untruth(`The simulated side answered ${answer.status} to ${path}: ${text.slice(0, 120)}`);
+  if (!answer.ok) {
+    const said = /^\{"error":"(.*)"\}$/.exec(text)?.[1]?.replaceAll('\\"', '"') ?? text.slice(0, 200);
+    throw new Untruth(`The simulated side did not do ${path} (${answer.status}): ${said}`);
+  }
   return schema.parse(text === "" ? null : JSON.parse(text));
 }
 
@@ -69,6 +74,10 @@ export async function given(story: Story, vendorId: string) {
   expectTrue(entry, `The simulated ${vendorId} hands out no second account.`);
   return entry;
 }
+
+/** What a page complains of, in its own words; the beginning of its text where it marks nothing. */
+export const complaint = (page: Sheet): string =>
+  page.root.querySelector('main [role="alert"]')?.textContent.replace(/\s+/g, " ").trim() || page.text.slice(0, 160);
 
 const portal = (story: Story, path: string) => story.person.open(`${story.url}${path}`);
 
@@ -94,7 +103,8 @@ async function answerSetup(story: Story, page: Sheet, wanted: Readonly<Record<st
   return story.person.press(page, /Save and start/, fields);
 }
 
-const stands = async (story: Story, vendorId: string): Promise<string> => {
+/** The state that the portal shows of a vendor's connection, in its own words. */
+export const stands = async (story: Story, vendorId: string): Promise<string> => {
   const page = await portal(story, `/integrations/${story.connections.get(vendorId)}`);
   const word = page.root.querySelector("main .state, main [data-tone]")?.textContent.trim() ?? "";
   return word;
@@ -106,7 +116,7 @@ export async function connectByKey(story: Story, vendorId: string): Promise<stri
   const form = await chooseSandbox(story, vendorId);
   remember(story, vendorId, form);
   const page = await story.person.press(form, /Test and save/, config);
-  expectTrue(page.status < 400, `${vendorId} did not accept its own credentials: ${page.text.slice(0, 240)}`);
+  expectTrue(page.status < 400, `${vendorId} did not accept its own credentials: ${complaint(page)}`);
   await until(
     `${vendorId} is not shown as connected.`,
     async () => /Connected|Ready/.test(await stands(story, vendorId)),
@@ -132,7 +142,7 @@ export async function connectByConsent(
   const back = await story.person.press(consent, /Allow/, { account });
   expectTrue(back.url.origin === story.url, `${vendorId} sent the person to ${back.url.origin}.`);
   const page = Object.keys(setup).length > 0 ? await answerSetup(story, back, setup) : back;
-  expectTrue(page.status < 400, `The setup of ${vendorId} was refused: ${page.text.slice(0, 240)}`);
+  expectTrue(page.status < 400, `The setup of ${vendorId} was refused: ${complaint(page)}`);
   await until(
     `${vendorId} is not shown as connected.`,
     async () => /Connected/.test(await stands(story, vendorId)),
