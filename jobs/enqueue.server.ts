@@ -50,6 +50,10 @@ interface JobSpecification {
   job_key: string | null;
 }
 
+/** One job as `graphile_worker.add_jobs` takes it, for statements that add it beside rows of their own. */
+export const jobSpecification = <Name extends TaskName>(name: Name, payload: TaskInput<Name>): unknown =>
+  specification(name, payload, {});
+
 function specification(name: TaskName, input: unknown, { runAt }: EnqueueOptions): JobSpecification {
   const task: TaskDefinition = catalog[name];
   const payload = task.payload.parse(input);

@@ -1,4 +1,4 @@
-import type { RawRequest } from "#app/integrations/contract/capabilities.ts";
+import type { IncomingMessage } from "node:http";
 
 /** No vendor sends more than this in one event. */
 export const INBOUND_BODY_BYTES = 1024 * 1024;
@@ -23,8 +23,27 @@ export async function readCapped(request: Request, most: number): Promise<Uint8A
   }
 }
 
-/** The request as adapters and verifiers take it. */
-export function rawRequest(request: Request, body: Uint8Array): RawRequest {
-  const { pathname, search } = new URL(request.url);
-  return { method: request.method, url: pathname + search, headers: Object.fromEntries(request.headers), body };
+/** As `readCapped`, for a request as Node has it. */
+export async function readIncomingCapped(request: IncomingMessage, most: number): Promise<Uint8Array | null> {
+  if (Number(request.headers["content-length"] ?? "0") > most) return null;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  return new Promise((resolve, reject) => {
+    const end = (result: Uint8Array | null) => {
+      request.off("data", take);
+      if (result === null) request.pause();
+      resolve(result);
+    };
+    const take = (chunk: Uint8Array) => {
+      size += chunk.byteLength;
+      if (size > most) end(null);
+      else chunks.push(chunk);
+    };
+    request.on("data", take);
+    request.once("end", () => end(Buffer.concat(chunks)));
+    request.once("error", reject);
+    request.once("close", () => {
+      if (!request.complete) reject(new Error("The sender left before its request was complete."));
+    });
+  });
 }

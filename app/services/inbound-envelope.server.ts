@@ -42,10 +42,13 @@ export function identify(webhook: Pick<Webhook, "parse">, request: RawRequest): 
   const keys = events.map((event, index) => dedupeKeyOf(event) ?? `${fromBytes}:${index}`);
   const types = [...new Set(events.map((event) => event.type))];
   return {
-    type: (types.join(", ") || "empty").slice(0, 200),
+    type: storable((types.join(", ") || "empty").slice(0, 200)),
     dedupeKeys: keys.length > 0 ? [...new Set(keys)] : [fromBytes],
   };
 }
+
+/** Postgres takes neither NUL nor half of a surrogate pair. */
+const storable = (text: string): string => Buffer.from(text.replaceAll("\0", "")).toString("utf8");
 
 function parsed(webhook: Pick<Webhook, "parse">, request: RawRequest): readonly InboundEvent[] | null {
   try {
@@ -58,5 +61,7 @@ function parsed(webhook: Pick<Webhook, "parse">, request: RawRequest): readonly 
 /** The vendor's id of one event, short enough for an index; null when it has none. */
 export function dedupeKeyOf(event: Pick<InboundEvent, "dedupeId">): string | null {
   if (event.dedupeId === "") return null;
-  return event.dedupeId.length <= 200 ? `id:${event.dedupeId}` : `hash:${sha256Hex(event.dedupeId)}`;
+  return event.dedupeId.length <= 200 && storable(event.dedupeId) === event.dedupeId
+    ? `id:${event.dedupeId}`
+    : `hash:${sha256Hex(event.dedupeId)}`;
 }

@@ -2,24 +2,21 @@ import type { AnyAdapter } from "#app/integrations/contract/adapter.ts";
 import type { RawRequest } from "#app/integrations/contract/capabilities.ts";
 import type { SecretSource, Signature } from "#app/integrations/contract/signature.ts";
 import { type Verdict, verifySignature } from "#app/integrations/kit/verify.server.ts";
-import { withEmployer } from "#db/client.server.ts";
-import { readSecrets } from "./credentials.server.ts";
+import type { InboundOwner } from "./inbound-owner.server.ts";
 import { subscriptionSecrets } from "./subscriptions.server.ts";
 import { publicOrigin, vendorSetting } from "./vendor-apps.server.ts";
-import type { Connection } from "./vendor-context.server.ts";
 import { wireOf } from "./vendor-wire.server.ts";
 
 export const secretSourceOf = (signature: Signature): SecretSource | null =>
   signature.scheme === "hmac" || signature.scheme === "shared-secret" ? signature.secret : null;
 
 /** Every secret with which this connection's vendor may sign now. Empty means that nothing can be accepted. */
-export async function secretsOf(signature: Signature, row: Connection): Promise<readonly string[]> {
+export async function secretsOf(signature: Signature, owner: InboundOwner): Promise<readonly string[]> {
   const source = secretSourceOf(signature);
   if (source === null) return [];
-  if (source.of === "app") return appSecrets(source.setting, row.vendorId, row.environment);
-  if (source.of === "subscription") return subscriptionSecrets(row.employerId, row.id);
-  const secrets = await withEmployer(row.employerId, (tx) => readSecrets(tx, row.employerId, row.id));
-  return Object.hasOwn(secrets, source.field) ? [secrets[source.field] ?? ""] : [];
+  if (source.of === "app") return appSecrets(source.setting, owner.vendorId, owner.environment);
+  if (source.of === "subscription") return subscriptionSecrets(owner.employerId, owner.id);
+  return owner.secret === null ? [] : [owner.secret];
 }
 
 /** The signing secret of this instance's app at a vendor, in one world. */

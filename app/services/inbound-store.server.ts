@@ -1,8 +1,11 @@
+import { sql } from "drizzle-orm";
+import { z } from "zod";
 import type { RawRequest, Webhook } from "#app/integrations/contract/capabilities.ts";
-import { newId } from "#app/platform/crypto.server.ts";
+import { newId, type Sealed } from "#app/platform/crypto.server.ts";
 import { type EmployerTx, withEmployer, withSystem } from "#db/client.server.ts";
-import { inboundDedupe, inboundDelivery, inboundQuarantine, inboundRefusal } from "#db/schema/webhooks.ts";
-import { enqueue } from "#jobs/enqueue.server.ts";
+import { inboundQuarantine, inboundRefusal } from "#db/schema/webhooks.ts";
+import { jobSpecification } from "#jobs/enqueue.server.ts";
+import { batched } from "./batch.server.ts";
 import { identify, inboundPlace, quarantinePlace, sealRequest } from "./inbound-envelope.server.ts";
 import { flooded } from "./inbound-flood.server.ts";
 import { notifyLive } from "./live.server.ts";
@@ -10,44 +13,90 @@ import type { Connection } from "./vendor-context.server.ts";
 
 type Owner = Pick<Connection, "employerId" | "id" | "vendorId">;
 
-/**
- * Keeps a verified request: its events' ids, the sealed bytes and the job, all in one transaction. When every event in
- * it was taken before, nothing is written and null comes back: the vendor repeated itself.
- */
-export async function storeInbound(
-  owner: Owner,
-  webhook: Pick<Webhook, "parse">,
-  request: RawRequest,
-): Promise<string | null> {
-  return withEmployer(owner.employerId, (tx) => storeInboundIn(tx, owner, webhook, request));
+/** A verified request, sealed and ready to be written. */
+interface Parcel {
+  id: string;
+  connectionId: string;
+  vendorId: string;
+  type: string;
+  dedupeKeys: readonly string[];
+  sealed: Sealed;
+  bytes: number;
 }
+
+function parcelOf({ employerId, id: connectionId, vendorId }: Owner, webhook: Reader, request: RawRequest): Parcel {
+  const id = newId();
+  return {
+    ...{ id, connectionId, vendorId, bytes: request.body.byteLength },
+    ...identify(webhook, request),
+    sealed: sealRequest(request, inboundPlace(employerId, id)),
+  };
+}
+
+type Reader = Pick<Webhook, "parse">;
+
+/**
+ * Keeps a verified request: its events' ids, the sealed bytes and the job, all in one transaction, which requests of one
+ * employer that come together share. When every event in it was taken before, nothing is written and null comes back: the
+ * vendor repeated itself.
+ */
+export const storeInbound = (owner: Owner, webhook: Reader, request: RawRequest): Promise<string | null> =>
+  storeParcel(owner.employerId, parcelOf(owner, webhook, request));
+
+const storeParcel = batched<Parcel, string | null>(
+  (employerId, parcels) => withEmployer(employerId, (tx) => writeParcels(tx, employerId, parcels)),
+  { windowMs: 0, most: 50 },
+);
 
 /** As `storeInbound`, in the caller's transaction. */
 export async function storeInboundIn(
   tx: EmployerTx,
   owner: Owner,
-  webhook: Pick<Webhook, "parse">,
+  webhook: Reader,
   request: RawRequest,
 ): Promise<string | null> {
-  const { employerId, id: connectionId, vendorId } = owner;
-  const id = newId();
-  const { type, dedupeKeys } = identify(webhook, request);
-  const fresh = await tx
-    .insert(inboundDedupe)
-    .values([...dedupeKeys].sort().map((dedupeKey) => ({ employerId, connectionId, dedupeKey, deliveryId: id })))
-    .onConflictDoNothing()
-    .returning({ dedupeKey: inboundDedupe.dedupeKey });
-  const [first] = fresh;
-  if (!first) return null;
-  await tx.insert(inboundDelivery).values({
-    ...{ employerId, id, connectionId, vendorId, type },
-    ...sealRequest(request, inboundPlace(employerId, id)),
-    dedupeKey: first.dedupeKey,
-    bytes: request.body.byteLength,
-  });
-  await enqueue(tx, "inbound-process", { employerId, deliveryId: id });
-  return id;
+  const [stored = null] = await writeParcels(tx, owner.employerId, [parcelOf(owner, webhook, request)]);
+  return stored;
 }
+
+/** One statement with one parameter, whatever the number: keys, bytes of the parcels with a fresh key, their jobs. */
+async function writeParcels(
+  tx: EmployerTx,
+  employerId: string,
+  parcels: readonly Parcel[],
+): Promise<(string | null)[]> {
+  const rows = parcels.map(({ id, connectionId, vendorId, type, dedupeKeys, sealed, bytes }) => ({
+    ...{ id, connection_id: connectionId, vendor_id: vendorId, type, keys: dedupeKeys, key_id: sealed.keyId, bytes },
+    ...{ nonce: sealed.nonce.toString("base64"), ciphertext: sealed.ciphertext.toString("base64") },
+    job: jobSpecification("inbound-process", { employerId, deliveryId: id }),
+  }));
+  const stored = await tx.execute(sql`
+    with parcel as materialized (
+      select * from json_to_recordset(${JSON.stringify(rows)}::json) as p (id uuid, connection_id uuid, vendor_id text,
+        type text, keys json, key_id text, nonce text, ciphertext text, bytes int, job json)
+    ), fresh as (
+      insert into inbound_dedupe (employer_id, connection_id, dedupe_key, delivery_id)
+      select ${employerId}::uuid, p.connection_id, k.key, p.id from parcel p, json_array_elements_text(p.keys) as k(key)
+      order by p.connection_id, k.key
+      on conflict do nothing returning delivery_id, dedupe_key
+    ), stored as (
+      insert into inbound_delivery (employer_id, id, connection_id, vendor_id, dedupe_key, key_id, nonce, ciphertext, bytes,
+        type)
+      select ${employerId}::uuid, p.id, p.connection_id, p.vendor_id, f.dedupe_key, p.key_id, decode(p.nonce, 'base64'),
+        decode(p.ciphertext, 'base64'), p.bytes, p.type
+      from parcel p join (select delivery_id, min(dedupe_key) as dedupe_key from fresh group by delivery_id) f
+        on f.delivery_id = p.id
+      returning id
+    ), queued as (
+      select count(*) as jobs from graphile_worker.add_jobs(array(
+        select json_populate_record(null::graphile_worker.job_spec, p.job) from parcel p join stored s on s.id = p.id))
+    )
+    select stored.id, queued.jobs from stored, queued`);
+  const kept = new Set(stored.map((row) => storedRow.parse(row).id));
+  return parcels.map(({ id }) => (kept.has(id) ? id : null));
+}
+
+const storedRow = z.object({ id: z.string() });
 
 /** A page of refusals says enough; a sender that never stops must not fill the table. */
 const REFUSALS_A_MINUTE = 20;

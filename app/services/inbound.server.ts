@@ -10,14 +10,14 @@ import { env } from "#app/platform/env.server.ts";
 import { log } from "#app/platform/log.server.ts";
 import { withSystem } from "#db/client.server.ts";
 import { inboundRoute } from "#db/schema/connections.ts";
-import { INBOUND_BODY_BYTES, rawRequest, readCapped } from "./inbound-body.server.ts";
+import { INBOUND_BODY_BYTES, readCapped } from "./inbound-body.server.ts";
 import { flooded } from "./inbound-flood.server.ts";
+import { findOwner, type InboundOwner } from "./inbound-owner.server.ts";
 import { accountLookup, subscriptionLookup, tokenLookup } from "./inbound-routes.server.ts";
 import { appSecrets, secretSourceOf, secretsOf, verifyInbound } from "./inbound-secrets.server.ts";
 import { quarantine, recordRefusal, storeInbound } from "./inbound-store.server.ts";
 import { otherRefusals, refusalWords } from "./inbound-words.ts";
 import { subscriptionIds } from "./subscriptions.server.ts";
-import { type Connection, loadConnection } from "./vendor-context.server.ts";
 
 /** Requests that one address takes from one vendor in a minute, per web process. */
 const PER_MINUTE = 30_000;
@@ -25,7 +25,24 @@ const PER_MINUTE = 30_000;
 const GUESSES = 60;
 
 type Hooked = AnyAdapter & { webhook: Webhook };
-type Target = { kind: "connection"; row: Connection } | { kind: "app" };
+type Target = { kind: "connection"; owner: InboundOwner } | { kind: "app" };
+
+/** The address that was called: the vendor, and the unguessable part that names a connection where there is one. */
+export interface InboundAddress {
+  vendorId: string;
+  token: string | null;
+}
+
+/** A request before its body is read. */
+export interface Incoming {
+  method: string;
+  /** Path and query, as called. */
+  url: string;
+  headers: Record<string, string>;
+  caller: string;
+  /** The exact bytes, or null when there are more than `most`. */
+  body(most: number): Promise<Uint8Array | null>;
+}
 
 /**
  * Takes a vendor's request: flood check, body cap, address, signature over the raw bytes, then one transaction with the
@@ -33,32 +50,40 @@ type Target = { kind: "connection"; row: Connection } | { kind: "app" };
  * refused learns only that: 404 for an unknown address, 401 for anything that does not verify, 413, 429. 503 when it
  * could not be stored, so that the vendor sends it again.
  */
-export async function receiveWebhook(
-  request: Request,
-  address: { vendorId: string; token: string | null },
-): Promise<Response> {
+export async function receiveIncoming(incoming: Incoming, address: InboundAddress): Promise<Response> {
   try {
-    return await receive(request, address);
+    return await receive(incoming, address);
   } catch (error) {
     log().error({ err: error, vendor: address.vendorId }, "An incoming webhook could not be stored.");
     return plain(503, { "retry-after": "30" });
   }
 }
 
-async function receive(request: Request, address: { vendorId: string; token: string | null }): Promise<Response> {
-  const { vendorId, token } = address;
+/** As `receiveIncoming`, for a request as the routes have it. */
+export function receiveWebhook(request: Request, address: InboundAddress): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const incoming: Incoming = {
+    ...{ method: request.method, url: pathname + search, headers: Object.fromEntries(request.headers) },
+    caller: callerAddress(request),
+    body: (most) => readCapped(request, most),
+  };
+  return receiveIncoming(incoming, address);
+}
+
+async function receive(incoming: Incoming, { vendorId, token }: InboundAddress): Promise<Response> {
   const wait = flooded(`in:${vendorId}:${token ?? ""}`, PER_MINUTE, 60);
   if (wait !== null) return plain(429, { "retry-after": String(wait) });
-  const body = await readCapped(request, INBOUND_BODY_BYTES);
+  const body = await incoming.body(INBOUND_BODY_BYTES);
   const adapter = await loadAdapter(vendorId);
-  const target = adapter && hooks(adapter) ? await resolve(adapter, token, request.headers) : null;
-  if (!adapter || !hooks(adapter) || target === null) return unknown(request);
+  const target = adapter && hooks(adapter) ? await resolve(adapter, token, incoming) : null;
+  if (!adapter || !hooks(adapter) || target === null) return unknown(incoming.caller);
   if (body === null) {
-    if (target.kind === "connection") await recordRefusal(target.row, otherRefusals.tooBig);
+    if (target.kind === "connection") await recordRefusal(target.owner, otherRefusals.tooBig);
     return plain(413, { connection: "close" });
   }
-  const raw = rawRequest(request, body);
-  return target.kind === "connection" ? toConnection(adapter, target.row, raw) : toApp(adapter, raw);
+  const { method, url, headers } = incoming;
+  const raw = { method, url, headers, body };
+  return target.kind === "connection" ? toConnection(adapter, target.owner, raw) : toApp(adapter, raw);
 }
 
 const hooks = (adapter: AnyAdapter): adapter is Hooked => adapter.webhook !== undefined;
@@ -67,53 +92,56 @@ const hooks = (adapter: AnyAdapter): adapter is Hooked => adapter.webhook !== un
  * Where a request belongs: the connection of its token or of the subscription that its header names, or the app whose
  * account is read after verification.
  */
-async function resolve(adapter: Hooked, token: string | null, headers: Headers): Promise<Target | null> {
-  const { routing } = adapter.webhook;
+async function resolve(
+  adapter: Hooked,
+  token: string | null,
+  incoming: Pick<Incoming, "headers">,
+): Promise<Target | null> {
+  const { routing, signature } = adapter.webhook;
   if (token === null && routing.per === "app") return { kind: "app" };
-  const named = routing.per === "connection" ? headers.get(routing.subscriptionHeader ?? "x-none") : null;
-  if (token === null && named === null) return null;
+  const named = routing.per === "connection" ? headerOf(incoming, routing.subscriptionHeader ?? "x-none") : undefined;
+  if (token === null && named === undefined) return null;
   const lookups =
     token === null ? placesOf(adapter).map((place) => subscriptionLookup(place, named ?? "")) : [tokenLookup(token)];
-  const [route] = await withSystem((tx) => tx.select().from(inboundRoute).where(inArray(inboundRoute.lookup, lookups)));
-  if (route?.vendorId !== adapter.manifest.id) return null;
-  return { kind: "connection", row: await loadConnection(route.employerId, route.connectionId) };
+  const owner = await findOwner(lookups, signature);
+  return owner?.vendorId === adapter.manifest.id ? { kind: "connection", owner } : null;
 }
 
-function unknown(request: Request): Response {
-  const wait = flooded(`guess:${callerAddress(request)}`, GUESSES, 60);
+function unknown(caller: string): Response {
+  const wait = flooded(`guess:${caller}`, GUESSES, 60);
   return wait === null ? plain(404) : plain(429, { "retry-after": String(wait) });
 }
 
-async function toConnection(adapter: Hooked, row: Connection, raw: RawRequest): Promise<Response> {
+async function toConnection(adapter: Hooked, owner: InboundOwner, raw: RawRequest): Promise<Response> {
   const { webhook } = adapter;
-  const secrets = await secretsOf(webhook.signature, row);
+  const secrets = await secretsOf(webhook.signature, owner);
   const early = greet(webhook, raw, secrets, false);
   if (early) return early;
-  const verdict = await verifyInbound(adapter, webhook.signature, row.environment, {
+  const verdict = await verifyInbound(adapter, webhook.signature, owner.environment, {
     ...{ request: raw, secrets },
     now: new Date(),
   });
   if (!verdict.ok) {
-    await recordRefusal(row, refusalWords[verdict.reason]);
+    await recordRefusal(owner, refusalWords[verdict.reason]);
     return plain(401);
   }
-  if (!(await fromLiveSubscription(webhook, row, raw))) {
-    await recordRefusal(row, otherRefusals.unknownSubscription);
+  if (!(await fromLiveSubscription(webhook, owner, raw))) {
+    await recordRefusal(owner, otherRefusals.unknownSubscription);
     return plain(401);
   }
   const late = greet(webhook, raw, secrets, true);
   if (late) return late;
   if (raw.method !== "POST") return plain(405, { allow: "POST" });
-  await storeInbound(row, webhook, raw);
+  await storeInbound(owner, webhook, raw);
   return plain(200);
 }
 
 /** Whether the header that names the subscription, where the vendor sends one, names one that this connection has. */
-async function fromLiveSubscription(webhook: Webhook, row: Connection, raw: RawRequest): Promise<boolean> {
+async function fromLiveSubscription(webhook: Webhook, owner: InboundOwner, raw: RawRequest): Promise<boolean> {
   const { routing } = webhook;
   if (routing.per !== "connection" || routing.subscriptionHeader === undefined) return true;
   const named = headerOf(raw, routing.subscriptionHeader);
-  return named !== undefined && (await subscriptionIds(row.employerId, row.id)).includes(named);
+  return named !== undefined && (await subscriptionIds(owner.employerId, owner.id)).includes(named);
 }
 
 /** Every world in which a vendor's subscriptions may live. */

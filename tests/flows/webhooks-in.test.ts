@@ -153,11 +153,11 @@ describe("a vendor's request", () => {
   });
 
   it("gets no 2xx when the row cannot be written", async () => {
-    await asAdmin(database.adminUrl, (admin) => admin`alter table inbound_delivery rename column note to note_away`);
+    await asAdmin(database.adminUrl, (admin) => admin`alter table inbound_delivery rename column bytes to bytes_away`);
     try {
       expect((await send(fromGreenhouse())).status).toBe(503);
     } finally {
-      await asAdmin(database.adminUrl, (admin) => admin`alter table inbound_delivery rename column note_away to note`);
+      await asAdmin(database.adminUrl, (admin) => admin`alter table inbound_delivery rename column bytes_away to bytes`);
     }
     expect(await rows()).toEqual([]);
     const kept = await withEmployer(employerId, (tx) =>
