@@ -13,6 +13,9 @@ import { NonceProvider } from "#app/components/nonce.tsx";
 import { documentHeaders } from "#app/platform/csp.server.ts";
 import { log } from "#app/platform/log.server.ts";
 
+/** What the web server takes from the build beside documents. */
+export { takeWebhook } from "#app/services/inbound-http.server.ts";
+
 /** A document that is not complete after this many milliseconds is cut. */
 const RENDER_LIMIT = 5_000;
 export const streamTimeout = RENDER_LIMIT;

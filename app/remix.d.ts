@@ -13,6 +13,9 @@ declare module "@remix-run/node" {
   interface AppLoadContext extends PatchbayLoadContext {}
 }
 declare module "@remix-run/server-runtime" {
+  interface ServerEntryModule {
+    takeWebhook?: typeof import("#app/services/inbound-http.server.ts").takeWebhook;
+  }
   interface Future {
     v3_singleFetch: true;
   }

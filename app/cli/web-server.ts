@@ -4,6 +4,7 @@ import { createRequestHandler, type RequestHandler } from "@remix-run/express";
 import type { AppLoadContext, ServerBuild } from "@remix-run/node";
 import compression from "compression";
 import express, { type Express } from "express";
+import { manifestOf } from "#app/integrations/catalog.ts";
 import { noteCaller } from "#app/platform/caller.server.ts";
 
 const YEAR = "1y";
@@ -38,9 +39,24 @@ export function bareApp(): Express {
   return app;
 }
 
+/**
+ * Hands requests at vendors' addresses to the build's own function before anything else looks at them. The pages about
+ * webhooks share the first part of the address: whatever names no vendor goes on to them.
+ */
+export function takeWebhooks(app: Express, { entry }: ServerBuild): void {
+  const { takeWebhook } = entry.module;
+  if (!takeWebhook) return;
+  app.all("/webhooks/:vendor/:token?", (request, response, next) => {
+    const { vendor: vendorId = "", token = null } = request.params;
+    if (!manifestOf(vendorId)) return next();
+    takeWebhook(request, response, { vendorId, token, url: request.originalUrl }).catch(next);
+  });
+}
+
 /** The production app: built assets for a year, other public files for an hour, everything else to Remix. */
 export function productionApp(build: ServerBuild, clientFolder: string): Express {
   const app = bareApp();
+  takeWebhooks(app, build);
   app.use(compression());
   app.use("/assets", express.static(`${clientFolder}/assets`, { immutable: true, maxAge: YEAR, fallthrough: false }));
   app.use("/fonts", express.static(`${clientFolder}/fonts`, { immutable: true, maxAge: YEAR }));

@@ -4,7 +4,7 @@ import { flatRoutes } from "@remix-run/dev/dist/config/flat-routes.js";
 import { createRequestHandler } from "@remix-run/express";
 import type { ServerBuild } from "@remix-run/node";
 import { afterAll } from "vitest";
-import { bareApp, drain, listen, loadContext } from "#app/cli/web-server.ts";
+import { bareApp, drain, listen, loadContext, takeWebhooks } from "#app/cli/web-server.ts";
 import * as entry from "#app/entry.server.tsx";
 import { setEnvironment } from "#app/platform/env.server.ts";
 import * as root from "#app/root.tsx";
@@ -106,6 +106,7 @@ async function serverBuild(): Promise<ServerBuild> {
 export async function testApp(): Promise<{ url: string }> {
   const build = await serverBuild();
   const app = bareApp();
+  takeWebhooks(app, build);
   app.all("*", createRequestHandler({ build, mode: "production", getLoadContext: loadContext }));
   const server = createServer(app);
   const port = await listen(server, 0, "127.0.0.1");
