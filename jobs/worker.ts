@@ -1,6 +1,7 @@
 import { explain, stopOnSignal } from "#app/cli/process.server.ts";
 import { assertEnvironment } from "#app/platform/env.server.ts";
 import { log } from "#app/platform/log.server.ts";
+import { finishRefreshes } from "#app/services/credentials.server.ts";
 import { guardProcess } from "#app/services/vendor-wire.server.ts";
 import { assertBoundByRowSecurity, closeDatabase } from "#db/client.server.ts";
 import { startWorker } from "./runner.server.ts";
@@ -13,6 +14,7 @@ try {
   const worker = await startWorker();
   stopOnSignal(async () => {
     await worker.stop();
+    await finishRefreshes();
     await closeDatabase();
   });
   log().info({ pools: worker.poolIds.join(" ") }, "The worker is ready.");

@@ -30,6 +30,7 @@ export function outcomeOf(error: unknown, part?: string): Outcome | null {
     error: error.kind,
     message: error.message,
     field: error.info.field,
+    ...(error.info.lost ? { lost: true } : {}),
     ...(part === undefined ? {} : { part }),
   };
 }
@@ -182,7 +183,7 @@ async function keepIssues(
       type: "needs_reconnect",
       causeKey: reconnect,
       severity: "bad",
-      title: `${vendorName} withdrew our permission`,
+      title: after.lost ? `The sign-in at ${vendorName} was lost` : `${vendorName} withdrew our permission`,
       detail: `Nothing is sent to or fetched from ${vendorName} until someone signs in again. What was fetched stays.`,
       fix: { label: "Reconnect", href: `/integrations/connect/${row.vendorId}?connection=${connectionId}` },
     });

@@ -24,12 +24,14 @@ export interface Standing {
   failingKind: "outage" | "limit" | null;
   consecutiveFailures: number;
   troubles: readonly Trouble[];
+  /** This step found that the sign-in was lost on the way, not withdrawn. */
+  lost?: true;
 }
 
 /** What happened. `part` says which work met it, so that one part's success does not hide another part's failure. */
 export type Outcome =
   | { kind: "success"; part?: string }
-  | { kind: "failure"; error: ErrorKind; message: string; field?: string | undefined; part?: string }
+  | { kind: "failure"; error: ErrorKind; message: string; field?: string | undefined; part?: string; lost?: true }
   /** The credential was proven by a test: after sign-in, reconnect, or on request. */
   | { kind: "proven" }
   /** Setup choices or settings were saved. */
@@ -71,7 +73,7 @@ export function nextState(current: Standing, outcome: Outcome, policy: Transitio
   }
   if (current.state === "paused_by_user") {
     const under = advance({ ...current, state: current.resumeState ?? "active", resumeState: null }, outcome, policy);
-    if (outcome.kind === "resumed") return settle(under, policy);
+    if (outcome.kind === "resumed") return settle({ ...under, detail: null }, policy);
     const { state, ...rest } = under;
     return { ...rest, state: "paused_by_user", resumeState: state, reason: null, detail: current.detail };
   }
@@ -112,7 +114,9 @@ function failed(current: Standing, outcome: Extract<Outcome, { kind: "failure" }
   const next = { ...current, consecutiveFailures: current.consecutiveFailures + 1 };
   if (consequence === "needs_reconnect") {
     if (current.state === "added") return current;
-    return settle({ ...next, state: "needs_reconnect" }, policy);
+    // What was lost stays told as lost: the vendor's later refusals only follow from it.
+    if (current.state === "needs_reconnect") return settle(next, policy);
+    return settle({ ...next, state: "needs_reconnect", ...lossOf(outcome) }, policy);
   }
   if (consequence === "needs_attention" || consequence === "we_are_on_it") {
     const part = outcome.part ?? "";
@@ -124,6 +128,9 @@ function failed(current: Standing, outcome: Extract<Outcome, { kind: "failure" }
   return settle({ ...next, failingKind, failingSince }, policy);
 }
 
+const lossOf = (outcome: Extract<Outcome, { kind: "failure" }>): Pick<Standing, "detail" | "lost"> =>
+  outcome.lost ? { detail: outcome.message, lost: true } : { detail: null };
+
 function troubleSentence(reason: Trouble["reason"], message: string, policy: TransitionPolicy): string {
   if (reason === "needs_attention") return message;
   return `${policy.vendorName} answered in a form we do not know yet. That part waits, the rest goes on. We are on it.`;
@@ -134,7 +141,7 @@ function settle(facts: Standing, policy: TransitionPolicy): Standing {
   if (facts.state === "added") return { ...facts, reason: null, detail: null };
   if (facts.state === "needs_reconnect") {
     const detail = `${policy.vendorName} withdrew our permission. What was fetched stays, everything else waits. Sign in again.`;
-    return { ...facts, reason: null, detail };
+    return { ...facts, reason: null, detail: facts.detail ?? detail };
   }
   if (!policy.setupComplete) {
     const account = policy.accountName ? `Signed in as ${policy.accountName}. ` : "";

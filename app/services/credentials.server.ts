@@ -7,6 +7,7 @@ import {
   isRefreshable,
   isTokenBased,
 } from "#app/integrations/kit/auth.server.ts";
+import { EgressError } from "#app/integrations/kit/egress.server.ts";
 import {
   clientCredentials,
   type OAuthClient,
@@ -47,9 +48,13 @@ export interface GrantSource {
   client(): Promise<OAuthClient>;
 }
 
-/** The lease is more than twice as long as the vendor call may take, so that its owner writes while it still holds. */
+/** A lease that nobody prolongs is free after this time: its owner is dead. */
 const LEASE_SECONDS = 30;
+/** A living owner prolongs its lease while the vendor thinks, several times within its length. */
+const BEAT_MS = 7_000;
 const CALL_MS = 12_000;
+/** A rotating token is spent by asking, and an answer that nobody waits for is lost with the sign-in: so we wait long. */
+const ROTATING_CALL_MS = 100_000;
 /** How long somebody waits for another's refresh before giving up for now. */
 const WAIT_MS = 40_000;
 /** A token that ends within this time is renewed before it is used. */
@@ -139,15 +144,40 @@ const underWay = new Map<string, Promise<FreshGrant>>();
 
 /**
  * Renews the tokens once for everybody who holds `staleVersion`, over all processes. Whoever gets the lease asks the
- * vendor, the others poll the row. Only a refusal by the vendor while the version stands still is a revocation.
+ * vendor, the others poll the row. Only a refusal by the vendor while the version stands still is a revocation. A caller
+ * may leave by its signal or after a while (kind unavailable); the refresh itself goes on, because a rotating token that
+ * was sent and whose answer is dropped is a lost sign-in.
  */
-export function refreshNow(source: GrantSource, staleVersion: number): Promise<FreshGrant> {
+export async function refreshNow(source: GrantSource, staleVersion: number): Promise<FreshGrant> {
   const key = `${source.connectionId}:${staleVersion}`;
-  const running = underWay.get(key);
-  if (running) return running;
-  const started = contend(source, staleVersion).finally(() => underWay.delete(key));
+  const { signal: _, ...io } = source.io;
+  const started = underWay.get(key) ?? contend({ ...source, io }, staleVersion).finally(() => underWay.delete(key));
   underWay.set(key, started);
-  return started;
+  return patiently(source, started);
+}
+
+/** Waits until no refresh of this process is under way; for the end of a process. */
+export async function finishRefreshes(): Promise<void> {
+  await Promise.allSettled(underWay.values());
+}
+
+const tooSlow = (source: GrantSource) =>
+  new IntegrationError("unavailable", `${source.io.manifest.name} takes too long to renew our sign-in.`);
+
+async function patiently(source: GrantSource, refresh: Promise<FreshGrant>): Promise<FreshGrant> {
+  const left = new AbortController();
+  const { signal } = source.io;
+  const leave = signal ? AbortSignal.any([signal, left.signal]) : left.signal;
+  try {
+    return await Promise.race([
+      refresh,
+      pause(WAIT_MS, leave).then(() => {
+        throw tooSlow(source);
+      }),
+    ]);
+  } finally {
+    left.abort();
+  }
 }
 
 async function contend(source: GrantSource, staleVersion: number): Promise<FreshGrant> {
@@ -156,14 +186,23 @@ async function contend(source: GrantSource, staleVersion: number): Promise<Fresh
   for (;;) {
     const turn = await takeLease(source, staleVersion, owner);
     if (turn.kind === "moved") return turn.grant;
-    if (turn.kind === "mine") return spendLease(source, staleVersion, owner, turn.row);
-    if (Date.now() > deadline)
-      throw new IntegrationError("unavailable", `${source.io.manifest.name} takes too long to renew our sign-in.`);
-    await rest(source.io.signal);
+    if (turn.kind === "mine") return spendLease(source, staleVersion, owner, turn);
+    if (Date.now() > deadline) throw tooSlow(source);
+    await pause(60 + Math.random() * 120);
   }
 }
 
-type Turn = { kind: "moved"; grant: FreshGrant } | { kind: "mine"; row: CredentialRow } | { kind: "busy" };
+interface Held {
+  row: CredentialRow;
+  /** A refresh before this one was sent and never answered. */
+  cutOff: boolean;
+}
+type Turn = { kind: "moved"; grant: FreshGrant } | ({ kind: "mine" } & Held) | { kind: "busy" };
+
+/** Written before a rotating token is sent, taken away by any answer: what is left after a crash tells the next one. */
+const SENT = "A renewal was sent, and its answer has not reached us.";
+
+const rotates = ({ strategy }: GrantSource) => strategy.kind === "oauth2-code" && strategy.refresh === "rotating";
 
 /** One short transaction: look whether somebody was faster, else try to take the lease by a conditional update. */
 async function takeLease(source: GrantSource, staleVersion: number, owner: string): Promise<Turn> {
@@ -177,9 +216,10 @@ async function takeLease(source: GrantSource, staleVersion: number, owner: strin
         .values({ employerId, connectionId, field: GRANT, version: 0, ...empty })
         .onConflictDoNothing();
     }
+    const [before] = await tx.select({ reason: credential.statusReason }).from(credential).where(mine);
     const [taken] = await tx
       .update(credential)
-      .set({ leaseOwner: owner, leaseUntil: statement`now() + make_interval(secs => ${LEASE_SECONDS})` })
+      .set({ leaseOwner: owner, leaseUntil: leaseEnd, ...(rotates(source) ? { statusReason: SENT } : {}) })
       .where(
         and(
           mine,
@@ -189,7 +229,7 @@ async function takeLease(source: GrantSource, staleVersion: number, owner: strin
         ),
       )
       .returning();
-    if (taken) return { kind: "mine", row: taken };
+    if (taken) return { kind: "mine", row: taken, cutOff: before?.reason === SENT };
     const [row] = await tx.select().from(credential).where(mine);
     if (!row) throw revoked(source, null);
     const grant = openGrant(row);
@@ -202,26 +242,51 @@ async function takeLease(source: GrantSource, staleVersion: number, owner: strin
 const rowOf = ({ employerId, connectionId }: GrantSource) =>
   and(eq(credential.employerId, employerId), eq(credential.connectionId, connectionId), eq(credential.field, GRANT));
 
+const leaseEnd = statement`now() + make_interval(secs => ${LEASE_SECONDS})`;
+
 async function spendLease(
   source: GrantSource,
   version: number,
   owner: string,
-  row: CredentialRow,
+  { row, cutOff }: Held,
 ): Promise<FreshGrant> {
   const held = openGrant(row)?.refreshToken ?? null;
   let tokens: TokenSet;
+  const beat = setInterval(() => void prolong(source, owner), BEAT_MS);
   try {
     tokens = await buy(source, held);
   } catch (error) {
-    return afterFailure(source, version, owner, error);
+    return afterFailure(source, version, owner, cutOff && isDead(error) ? lostOnTheWay(source) : error);
+  } finally {
+    clearInterval(beat);
   }
   return store(source, version, owner, { ...tokens, refreshToken: tokens.refreshToken ?? held });
 }
 
+/** A beat that fails is made up for by the next; a lease that is gone is noticed at the fence. */
+async function prolong(source: GrantSource, owner: string): Promise<void> {
+  const mine = and(rowOf(source), eq(credential.leaseOwner, owner));
+  await withEmployer(source.employerId, (tx) => tx.update(credential).set({ leaseUntil: leaseEnd }).where(mine)).catch(
+    (error: unknown) => log().warn({ err: error }, "A lease could not be prolonged."),
+  );
+}
+
+const isDead = (error: unknown): boolean => error instanceof IntegrationError && error.kind === "auth-revoked";
+
+/** The vendor may have taken the renewal that was cut off, and it no longer takes the token before it. */
+const lostOnTheWay = (source: GrantSource): IntegrationError => {
+  const { name } = source.io.manifest;
+  return new IntegrationError(
+    "auth-revoked",
+    `A renewal of the sign-in was cut off before ${name}'s answer was kept, and ${name} does not take the old one any more. What was fetched stays. Sign in again.`,
+    { lost: true },
+  );
+};
+
 /** Asks the vendor. No transaction is open, no connection is held. */
 async function buy(source: GrantSource, refreshToken: string | null): Promise<TokenSet> {
   const { strategy } = source;
-  const io = { ...source.io, timeoutMs: CALL_MS };
+  const io = { ...source.io, timeoutMs: rotates(source) ? ROTATING_CALL_MS : CALL_MS };
   if (strategy.kind === "oauth2-client") {
     const { secrets } = await withEmployer(source.employerId, (tx) =>
       readCredentials(tx, source.employerId, source.connectionId),
@@ -273,13 +338,25 @@ async function store(source: GrantSource, version: number, owner: string, tokens
   });
 }
 
+/** Whether the vendor cannot have taken the token: it said no, or it was never reached. */
+function surelyUnspent(error: unknown): boolean {
+  if (!(error instanceof IntegrationError)) return false;
+  const { status, cause } = error.info;
+  if (status !== undefined) return status >= 400;
+  return cause instanceof EgressError && ["dns", "blocked", "connect", "tls"].includes(cause.phase);
+}
+
 /** A dead refresh token counts only while the version stands still; anything else gives the lease back and passes on. */
 async function afterFailure(source: GrantSource, version: number, owner: string, error: unknown): Promise<FreshGrant> {
   const dead = error instanceof IntegrationError && error.kind === "auth-revoked";
+  const unspent = surelyUnspent(error) ? { statusReason: null } : {};
   const winner = await withEmployer(source.employerId, async (tx) => {
     const held = and(rowOf(source), eq(credential.leaseOwner, owner));
     if (!dead) {
-      await tx.update(credential).set({ leaseOwner: null, leaseUntil: null }).where(held);
+      await tx
+        .update(credential)
+        .set({ leaseOwner: null, leaseUntil: null, ...unspent })
+        .where(held);
       return null;
     }
     const [row] = await tx.select().from(credential).where(rowOf(source)).for("update");
@@ -300,20 +377,17 @@ async function afterFailure(source: GrantSource, version: number, owner: string,
   throw error;
 }
 
-function rest(signal?: AbortSignal): Promise<void> {
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const leave = () => {
       clearTimeout(timer);
       reject(signal?.reason);
     };
-    const timer = setTimeout(
-      () => {
-        signal?.removeEventListener("abort", leave);
-        resolve();
-      },
-      60 + Math.random() * 120,
-    );
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", leave);
+      resolve();
+    }, ms);
     signal?.addEventListener("abort", leave, { once: true });
   });
 }

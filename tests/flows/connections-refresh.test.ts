@@ -9,6 +9,7 @@ import { childEnvironment } from "#app/platform/env.server.ts";
 import { inProject } from "#app/platform/paths.server.ts";
 import {
   createCredentials,
+  finishRefreshes,
   type GrantSource,
   readCredentials,
   refreshNow,
@@ -152,6 +153,39 @@ describe("a refresh that fails", () => {
     };
     expect((await createCredentials(source).current()).accessToken).toBe("winner");
     expect(await stored()).toMatchObject({ accessToken: "winner", revoked: false });
+  });
+});
+
+describe("a caller that leaves", () => {
+  it("does not take the answer with it: a rotating token that was sent is kept", async () => {
+    const leaving = new AbortController();
+    server.before = async () => {
+      leaving.abort(new Error("stopped by the person"));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    };
+    const impatient = { ...source, io: { ...source.io, signal: leaving.signal } };
+    await expect(createCredentials(impatient).current()).rejects.toThrow("stopped by the person");
+    await finishRefreshes();
+    expect(await stored()).toMatchObject({ refreshToken: "refresh-1", revoked: false });
+    expect(server.requests).toBe(1);
+  });
+});
+
+describe("an answer that never came", () => {
+  it("is told as lost when the vendor then refuses the old token, and forgotten when it does not", async () => {
+    server.before = async () => {
+      server.before = async () => {};
+      server.next = "given to nobody";
+      server.drop();
+    };
+    await expect(createCredentials(source).current()).rejects.toMatchObject({ kind: "network" });
+    expect(await stored()).toMatchObject({ revoked: false });
+    const lost = { kind: "auth-revoked", message: expect.stringContaining("cut off"), info: { lost: true } };
+    await expect(createCredentials(source).current()).rejects.toMatchObject(lost);
+    await signIn(new Date(Date.now() - 1_000));
+    server.next = "refresh-0";
+    expect((await createCredentials(source).current()).accessToken).toMatch(/^access-/);
+    expect((await stored())?.reason).toBeNull();
   });
 });
 

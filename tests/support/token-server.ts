@@ -42,6 +42,8 @@ export interface TokenServer {
   /** Runs before an answer is made. */
   before: () => Promise<void>;
   revoked: string[];
+  /** Cuts every connection, so that an answer under way is lost. */
+  drop(): void;
   close(): Promise<void>;
 }
 
@@ -83,6 +85,7 @@ export async function startTokenServer(first: string): Promise<TokenServer> {
     instead: null,
     before: async () => {},
     revoked: [],
+    drop: () => server.closeAllConnections(),
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

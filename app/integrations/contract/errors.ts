@@ -26,6 +26,8 @@ export interface IntegrationErrorInfo {
   retryAfter?: Date;
   /** The config or job field to mend, or the scope that is missing. */
   field?: string;
+  /** A sign-in that was lost on the way and not withdrawn: the message is what the person reads. */
+  lost?: true;
   cause?: unknown;
 }
 
