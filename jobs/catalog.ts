@@ -66,6 +66,12 @@ export const catalog = {
     maxAttempts: 8,
     pool: "rest",
   }),
+  "files-pull": defineTask({
+    payload: ofConnection.extend({ application: z.string(), version: z.string() }),
+    jobKey: ({ connectionId, application }) => `files:${connectionId}:${application}`,
+    maxAttempts: 6,
+    pool: "rest",
+  }),
   "inbound-process": defineTask({
     payload: z.object({ employerId: z.uuid(), deliveryId: z.uuid() }),
     jobKey: ({ deliveryId }) => `inbound:${deliveryId}`,

@@ -82,6 +82,7 @@ export async function openLocally(options: {
     environment,
     rewrite: options.rewrite,
     classify: adapter.classify,
+    envelope: adapter.envelope,
     meter: (call) => calls.push(call),
   });
   const idempotencyKey = options.idempotencyKey ?? "local-1";

@@ -4,6 +4,7 @@ import { CalendarPlus } from "lucide-react";
 import { AnswersCard, DocumentsCard, HistoryCard, PersonCard } from "#app/components/applicants/applicant-body.tsx";
 import { MoveCard, SourceCard } from "#app/components/applicants/applicant-side.tsx";
 import { ApplicationState, applicationStatusWords } from "#app/components/applicants/application-state.tsx";
+import { OnboardingCard } from "#app/components/applicants/onboarding-card.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
@@ -20,7 +21,8 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: `${data
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { actor, employer } = await requireMember(request, "applications:read");
   const found = await orRefuse(() => getApplicant(actor, needId(params.id)));
-  const { application, person, job, ats, posting, stages, documents, views, costShare, atAtsSince } = found;
+  const { application, person, job, ats, posting, stages, documents, onboardings, views, costShare, atAtsSince } =
+    found;
   const { id, status, stageId, stageName, source, coverLetter, answers, appliedAt, rejectedReason } = application;
   return {
     name: fullName(person),
@@ -37,7 +39,7 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
       costShare,
       atAtsSince,
     },
-    ...{ stages, documents, days: byDay(found.history, employer.timeZone) },
+    ...{ stages, documents, onboardings, days: byDay(found.history, employer.timeZone) },
     manages: actor.permissions.has("applications:manage"),
     books: actor.permissions.has("interviews:manage"),
   };
@@ -54,7 +56,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
 }
 
 export default function Applicant() {
-  const { name, person, application, job, path, stages, documents, days, manages, books } =
+  const { name, person, application, job, path, stages, documents, onboardings, days, manages, books } =
     useLoaderData<typeof loader>();
   const stage = application.status === "active" ? ` · ${application.stageName ?? "New"}` : "";
   return (
@@ -85,6 +87,7 @@ export default function Applicant() {
         <div className="grid content-start gap-3">
           <PersonCard person={person} />
           <DocumentsCard documents={documents} />
+          <OnboardingCard onboardings={onboardings} />
           <AnswersCard {...application} />
           <HistoryCard days={days} />
         </div>

@@ -42,7 +42,15 @@ export default function Unclaimed() {
           empty="None."
           columns={[
             { head: "Vendor", cell: (line) => line.vendorName },
-            { head: "Account", cell: (line) => <code>{line.accountId}</code> },
+            {
+              head: "Account",
+              cell: (line) => (
+                <>
+                  <code>{line.accountId}</code>
+                  {line.unproven && <span className="text-muted text-xs"> sender not checked yet</span>}
+                </>
+              ),
+            },
             { head: "Environment", cell: (line) => line.environment },
             { head: "Arrived", cell: (line) => <Time at={line.receivedAt} /> },
             {

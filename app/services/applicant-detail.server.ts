@@ -10,6 +10,7 @@ import type { Actor } from "./actor.ts";
 import { stagesOf } from "./applications.server.ts";
 import { documentsOf } from "./documents.server.ts";
 import { AppError } from "./errors.ts";
+import { onboardingsOf } from "./synced-onboardings.server.ts";
 
 const facts = z.object({
   views: z.number(),
@@ -64,6 +65,7 @@ export async function getApplicant(actor: Actor, id: string) {
       /** Minor units of the posting's currency that fall on this application. */
       costShare: row.posting?.costAmount && applicants > 0 ? Math.round(row.posting.costAmount / applicants) : null,
       documents: await documentsOf(tx, employerId, row.person.id),
+      onboardings: await onboardingsOf(tx, employerId, id),
       stages: await stagesOf(tx, employerId, row.job.id),
       history: (await activityRows(tx, employerId, { subjectId: id, limit: 50 })).slice(0, 50),
     };

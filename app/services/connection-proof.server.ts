@@ -62,7 +62,7 @@ export async function prove(
     };
   try {
     await withEmployer(employerId, async (tx) => {
-      if (webhook?.routing.per === "app") await claimAccount(tx, stored, account, manifest.name);
+      if (webhook && webhook.routing.per !== "connection") await claimAccount(tx, stored, account, manifest.name);
       if (candidate) {
         const strategy = strategyFor(manifest, candidate.config);
         await saveSecrets(tx, employerId, connectionId, candidate.typed);

@@ -3,8 +3,9 @@ import { loadAdapter } from "#app/integrations/adapters.server.ts";
 import { manifestOf } from "#app/integrations/catalog.ts";
 import { postingProfile } from "#app/integrations/choice.ts";
 import { schemaFor, splitSecrets, strategyFor } from "#app/integrations/config-schema.server.ts";
+import type { Webhook } from "#app/integrations/contract/capabilities.ts";
 import type { Manifest } from "#app/integrations/contract/manifest.ts";
-import { newId, randomToken } from "#app/platform/crypto.server.ts";
+import { newId } from "#app/platform/crypto.server.ts";
 import { env } from "#app/platform/env.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
@@ -18,8 +19,10 @@ import { type Proof, prove } from "./connection-proof.server.ts";
 import { applyOutcome } from "./connection-state.server.ts";
 import { readSecrets, saveSecrets, storedFields } from "./credentials.server.ts";
 import { AppError } from "./errors.ts";
+import { handedOver, makeSecret } from "./generated-secrets.server.ts";
 import { inboundUrl } from "./inbound-routes.server.ts";
 import { notifyLive } from "./live.server.ts";
+import { publicOrigin } from "./vendor-apps.server.ts";
 import type { Connection } from "./vendor-context.server.ts";
 
 export type { Proof } from "./connection-proof.server.ts";
@@ -82,6 +85,8 @@ export async function createConnection(
   const { employerId } = actor;
   const id = input.id ?? newId();
   const label = input.label?.trim().slice(0, 80) || manifest.name;
+  const made: Record<string, string> = {};
+  for (const field of manifest.fields) if (field.generated) made[field.key] = await makeSecret(field);
   await withEmployer(employerId, async (tx) => {
     const [row] = await tx
       .insert(connection)
@@ -101,8 +106,7 @@ export async function createConnection(
       .onConflictDoNothing({ target: [connection.employerId, connection.id] })
       .returning();
     if (!row) return;
-    const ours = manifest.fields.filter((field) => field.generated);
-    await saveSecrets(tx, employerId, id, Object.fromEntries(ours.map((field) => [field.key, randomToken(24)])));
+    await saveSecrets(tx, employerId, id, made);
     if (adapter.webhook?.routing.per === "connection") await inboundUrl(tx, row);
     await recordActivity(tx, employerId, { connectionId: id, kind: "person", who: actor.name, what: `added ${label}` });
     await notifyLive(tx, employerId, "connection", id);
@@ -284,11 +288,21 @@ export async function pasteables(
     const stored = await readSecrets(tx, actor.employerId, connectionId);
     return {
       url: byHand ? await inboundUrl(tx, row) : null,
-      secrets: manifest.fields
-        .filter((field) => field.generated)
-        .map((field) => ({ label: field.label, value: stored[field.key] ?? "" })),
+      secrets: [
+        ...pathAddresses(row, adapter?.webhook),
+        ...manifest.fields
+          .filter((field) => field.generated)
+          .flatMap((field) => handedOver(field, stored[field.key] ?? "")),
+      ],
     };
   });
+}
+
+/** The addresses of a vendor that names the account in them; known once the account is. */
+function pathAddresses(row: Connection, webhook: Webhook | undefined): readonly { label: string; value: string }[] {
+  if (webhook?.routing.per !== "path" || row.accountId === null) return [];
+  const base = `${publicOrigin()}/webhooks/${row.vendorId}/${encodeURIComponent(row.accountId)}`;
+  return webhook.routing.topics.map((topic) => ({ label: `Address for ${topic} events`, value: `${base}/${topic}` }));
 }
 
 /** Whether this connection signs in on the vendor's own page. */

@@ -1,8 +1,10 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
+import { manifestOf } from "#app/integrations/catalog.ts";
 import { open, randomToken, seal, sha256Hex } from "#app/platform/crypto.server.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { connection, credential, inboundRoute } from "#db/schema/connections.ts";
 import { AppError } from "./errors.ts";
+import { lockWord } from "./lock.server.ts";
 import { publicOrigin } from "./vendor-apps.server.ts";
 import type { Connection } from "./vendor-context.server.ts";
 
@@ -58,10 +60,18 @@ export async function claimAccount(
 ): Promise<void> {
   const { employerId, id: connectionId, vendorId, environment } = row;
   const lookup = accountLookup(vendorId, environment, account.id);
+  // A vendor's real environments share their account names: one employer may hold several of them, two may not.
+  const real: readonly string[] = manifestOf(vendorId)?.environments.map((one) => one.id) ?? [];
+  const lookups = (real.includes(environment) ? real : [environment]).map((one) =>
+    accountLookup(vendorId, one, account.id),
+  );
+  await lockWord(tx, `claim:${vendorId}:${account.id}`);
   await tx.insert(inboundRoute).values({ lookup, employerId, connectionId, vendorId }).onConflictDoNothing();
-  const [holder] = await tx.select().from(inboundRoute).where(eq(inboundRoute.lookup, lookup));
-  if (holder?.connectionId === connectionId) return;
-  if (holder?.employerId !== employerId)
+  const holders = await tx.select().from(inboundRoute).where(inArray(inboundRoute.lookup, lookups));
+  const holder = holders.find((one) => one.lookup === lookup);
+  const foreign = holders.some((one) => one.employerId !== employerId);
+  if (holder?.connectionId === connectionId && !foreign) return;
+  if (foreign || !holder)
     throw new AppError(
       "conflict",
       `${account.name} is already connected by another employer on this Patchbay. ${vendorName} reports to one place only: they disconnect it first, or you choose another account.`,

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { RawRequest, Webhook } from "#app/integrations/contract/capabilities.ts";
 import { newId, type Sealed } from "#app/platform/crypto.server.ts";
@@ -108,6 +108,29 @@ export async function recordRefusal(owner: Owner, reason: string): Promise<void>
   await withEmployer(employerId, async (tx) => {
     await tx.insert(inboundRefusal).values({ employerId, id: newId(), connectionId, vendorId, reason });
     await notifyLive(tx, employerId, "delivery", connectionId);
+  });
+}
+
+/** Requests of accounts that nobody has connected, kept without a proof of who sent them: few and small. */
+const UNPROVEN = { aMinute: 10, most: 100, bytes: 64 * 1024 };
+
+/**
+ * Keeps a request whose path names an account that no connection has. Whose it is cannot be checked without that
+ * connection's secret; so it is shown as unproven, and verified before anybody takes it. Beyond a few nothing is kept.
+ */
+export async function keepUnclaimed(
+  of: { vendorId: string; environment: string; accountId: string },
+  request: RawRequest,
+): Promise<void> {
+  if (request.body.byteLength > UNPROVEN.bytes || flooded(`unproven:${of.vendorId}`, UNPROVEN.aMinute, 60) !== null)
+    return;
+  const accountId = of.accountId.slice(0, 200);
+  const id = newId();
+  await withSystem(async (tx) => {
+    const open = and(eq(inboundQuarantine.unproven, true), isNull(inboundQuarantine.decision));
+    if ((await tx.$count(inboundQuarantine, open)) >= UNPROVEN.most) return;
+    const row = { ...of, accountId, id, unproven: true, ...sealRequest(request, quarantinePlace(id)) };
+    await tx.insert(inboundQuarantine).values(row);
   });
 }
 

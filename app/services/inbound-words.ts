@@ -18,5 +18,6 @@ export const otherRefusals = {
   tooBig: "It was larger than 1 MB.",
   unknownSubscription:
     "It names a subscription that this connection does not have. It may be left from an earlier one.",
+  repeated: "It had been taken before, so nothing was done again.",
   flood: "More requests came than this address takes in a minute.",
 };

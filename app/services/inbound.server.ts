@@ -5,6 +5,7 @@ import type { RawRequest, Webhook } from "#app/integrations/contract/capabilitie
 import { type HandshakeAnswer, handshakeAnswer } from "#app/integrations/kit/handshake.server.ts";
 import { parseJson, textAt } from "#app/integrations/kit/paths.ts";
 import { headerOf } from "#app/integrations/kit/signed-content.server.ts";
+import type { Refusal } from "#app/integrations/kit/verify.server.ts";
 import { callerAddress } from "#app/platform/caller.server.ts";
 import { env } from "#app/platform/env.server.ts";
 import { log } from "#app/platform/log.server.ts";
@@ -15,7 +16,7 @@ import { flooded } from "./inbound-flood.server.ts";
 import { findOwner, type InboundOwner } from "./inbound-owner.server.ts";
 import { accountLookup, subscriptionLookup, tokenLookup } from "./inbound-routes.server.ts";
 import { appSecrets, secretSourceOf, secretsOf, verifyInbound } from "./inbound-secrets.server.ts";
-import { quarantine, recordRefusal, storeInbound } from "./inbound-store.server.ts";
+import { keepUnclaimed, quarantine, recordRefusal, storeInbound } from "./inbound-store.server.ts";
 import { otherRefusals, refusalWords } from "./inbound-words.ts";
 import { subscriptionIds } from "./subscriptions.server.ts";
 
@@ -25,12 +26,13 @@ const PER_MINUTE = 30_000;
 const GUESSES = 60;
 
 type Hooked = AnyAdapter & { webhook: Webhook };
-type Target = { kind: "connection"; owner: InboundOwner } | { kind: "app" };
+type Target = { kind: "connections"; owners: readonly InboundOwner[] } | { kind: "app" };
 
-/** The address that was called: the vendor, and the unguessable part that names a connection where there is one. */
+/** The address that was called: the vendor, and an endpoint's unguessable part, or the vendor's account and a topic. */
 export interface InboundAddress {
   vendorId: string;
   token: string | null;
+  account?: { id: string; topic: string };
 }
 
 /** A request before its body is read. */
@@ -70,41 +72,53 @@ export function receiveWebhook(request: Request, address: InboundAddress): Promi
   return receiveIncoming(incoming, address);
 }
 
-async function receive(incoming: Incoming, { vendorId, token }: InboundAddress): Promise<Response> {
-  const wait = flooded(`in:${vendorId}:${token ?? ""}`, PER_MINUTE, 60);
+async function receive(incoming: Incoming, address: InboundAddress): Promise<Response> {
+  const { vendorId, token, account } = address;
+  const wait = flooded(`in:${vendorId}:${token ?? account?.id ?? ""}`, PER_MINUTE, 60);
   if (wait !== null) return plain(429, { "retry-after": String(wait) });
   const body = await incoming.body(INBOUND_BODY_BYTES);
   const adapter = await loadAdapter(vendorId);
-  const target = adapter && hooks(adapter) ? await resolve(adapter, token, incoming) : null;
+  const target = adapter && hooks(adapter) ? await resolve(adapter, address, incoming) : null;
   if (!adapter || !hooks(adapter) || target === null) return unknown(incoming.caller);
   if (body === null) {
-    if (target.kind === "connection") await recordRefusal(target.owner, otherRefusals.tooBig);
+    if (target.kind === "connections")
+      for (const owner of target.owners) await recordRefusal(owner, otherRefusals.tooBig);
     return plain(413, { connection: "close" });
   }
   const { method, url, headers } = incoming;
   const raw = { method, url, headers, body };
-  return target.kind === "connection" ? toConnection(adapter, target.owner, raw) : toApp(adapter, raw);
+  if (target.kind === "app") return toApp(adapter, raw);
+  if (target.owners.length > 0) return toConnections(adapter, target.owners, raw);
+  const world = placesOf(adapter)[0]?.environment ?? "production";
+  if (account) await keepUnclaimed({ vendorId, environment: world, accountId: account.id }, raw);
+  return unknown(incoming.caller);
 }
 
 const hooks = (adapter: AnyAdapter): adapter is Hooked => adapter.webhook !== undefined;
 
 /**
- * Where a request belongs: the connection of its token or of the subscription that its header names, or the app whose
- * account is read after verification.
+ * Where a request belongs: the connection of its token or of the subscription that its header names, the connections of
+ * the account in its path (none: nobody has connected it), or the app whose account is read after verification.
  */
 async function resolve(
   adapter: Hooked,
-  token: string | null,
+  { token, account }: InboundAddress,
   incoming: Pick<Incoming, "headers">,
 ): Promise<Target | null> {
   const { routing, signature } = adapter.webhook;
+  if (account) {
+    if (routing.per !== "path" || !routing.topics.includes(account.topic)) return null;
+    const places = placesOf(adapter).map((place) => accountLookup(place.vendorId, place.environment, account.id));
+    const owners = await Promise.all(places.map((lookup) => findOwner([lookup], signature)));
+    return { kind: "connections", owners: owners.filter((owner) => owner !== null) };
+  }
   if (token === null && routing.per === "app") return { kind: "app" };
   const named = routing.per === "connection" ? headerOf(incoming, routing.subscriptionHeader ?? "x-none") : undefined;
   if (token === null && named === undefined) return null;
   const lookups =
     token === null ? placesOf(adapter).map((place) => subscriptionLookup(place, named ?? "")) : [tokenLookup(token)];
   const owner = await findOwner(lookups, signature);
-  return owner?.vendorId === adapter.manifest.id ? { kind: "connection", owner } : null;
+  return owner?.vendorId === adapter.manifest.id ? { kind: "connections", owners: [owner] } : null;
 }
 
 function unknown(caller: string): Response {
@@ -112,19 +126,31 @@ function unknown(caller: string): Response {
   return wait === null ? plain(404) : plain(429, { "retry-after": String(wait) });
 }
 
-async function toConnection(adapter: Hooked, owner: InboundOwner, raw: RawRequest): Promise<Response> {
+/** The connection whose secret fits takes the request; when none does, each of them shows that it was turned away. */
+async function toConnections(adapter: Hooked, owners: readonly InboundOwner[], raw: RawRequest): Promise<Response> {
   const { webhook } = adapter;
-  const secrets = await secretsOf(webhook.signature, owner);
-  const early = greet(webhook, raw, secrets, false);
-  if (early) return early;
-  const verdict = await verifyInbound(adapter, webhook.signature, owner.environment, {
-    ...{ request: raw, secrets },
-    now: new Date(),
-  });
-  if (!verdict.ok) {
-    await recordRefusal(owner, refusalWords[verdict.reason]);
-    return plain(401);
+  const refused: { owner: InboundOwner; reason: Refusal }[] = [];
+  for (const owner of owners) {
+    const secrets = await secretsOf(webhook.signature, owner);
+    const early = greet(webhook, raw, secrets, false);
+    if (early) return early;
+    const verdict = await verifyInbound(adapter, webhook.signature, owner.environment, {
+      ...{ request: raw, secrets },
+      now: new Date(),
+    });
+    if (verdict.ok) return accept(webhook, owner, raw, secrets);
+    refused.push({ owner, reason: verdict.reason });
   }
+  for (const { owner, reason } of refused) await recordRefusal(owner, refusalWords[reason]);
+  return plain(401);
+}
+
+async function accept(
+  webhook: Webhook,
+  owner: InboundOwner,
+  raw: RawRequest,
+  secrets: readonly string[],
+): Promise<Response> {
   if (!(await fromLiveSubscription(webhook, owner, raw))) {
     await recordRefusal(owner, otherRefusals.unknownSubscription);
     return plain(401);
@@ -132,7 +158,7 @@ async function toConnection(adapter: Hooked, owner: InboundOwner, raw: RawReques
   const late = greet(webhook, raw, secrets, true);
   if (late) return late;
   if (raw.method !== "POST") return plain(405, { allow: "POST" });
-  await storeInbound(owner, webhook, raw);
+  if ((await storeInbound(owner, webhook, raw)) === null) await recordRefusal(owner, otherRefusals.repeated);
   return plain(200);
 }
 

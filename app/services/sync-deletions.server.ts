@@ -82,7 +82,7 @@ export async function applyScan(
   return { deleted: 0, held: true };
 }
 
-const resources: readonly ResourceName[] = ["jobs", "stages", "candidates", "applications"];
+const resources: readonly ResourceName[] = ["jobs", "stages", "candidates", "applications", "onboardings"];
 
 /** A resource name as the database holds it, checked. */
 export function asResource(name: string): ResourceName {

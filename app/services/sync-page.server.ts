@@ -11,6 +11,7 @@ import { notifyLive } from "./live.server.ts";
 import { applyScan, asResource } from "./sync-deletions.server.ts";
 import { closeRun, leaseEnd, type RunEnd, type SyncRun } from "./sync-runs.server.ts";
 import { upsertSyncedJobs, upsertSyncedStages } from "./synced-jobs.server.ts";
+import { upsertSyncedOnboardings } from "./synced-onboardings.server.ts";
 import type { SyncedPage, SyncOptions } from "./synced-page.server.ts";
 import { upsertSyncedApplications, upsertSyncedCandidates } from "./synced-people.server.ts";
 import { removeSynced } from "./synced-removal.server.ts";
@@ -41,6 +42,8 @@ export function writeRows(
       return upsertSyncedCandidates(tx, employerId, connectionId, rows as readonly Upsert<"candidates">[], options);
     case "applications":
       return upsertSyncedApplications(tx, employerId, connectionId, rows as readonly Upsert<"applications">[], options);
+    case "onboardings":
+      return upsertSyncedOnboardings(tx, employerId, connectionId, rows as readonly Upsert<"onboardings">[], options);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Upsert } from "#app/integrations/contract/capabilities.ts";
 import type { CandidateRecord } from "#app/integrations/contract/domain.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { announceMoved, announceReceived } from "./hiring-events.server.ts";
+import { queueFiles } from "./synced-files.server.ts";
 import {
   asJson,
   linkInput,
@@ -132,6 +133,7 @@ export async function upsertSyncedApplications(
   const { usable, columns, rejects } = await resolveApplications(scope, todo);
   if (usable.length === 0) return pageResult([], unchanged, rejects);
   const written = (await tx.execute(applicationStatement(scope, columns))).map((row) => writtenApplication.parse(row));
+  await queueFiles(scope, usable);
   if (options.announce) {
     const fresh = written.filter((row) => row.status_before === null);
     const moved = written.filter(

@@ -32,7 +32,7 @@ export async function removeSynced(
     where employer_id = ${employerId} and connection_id = ${connectionId} and resource = ${resource}
       and deleted_at is null and external_id in (select jsonb_array_elements_text(${asJson(externalIds)}))
     returning local_id`;
-  const statement = { jobs, applications, candidates: marked, stages }[resource](gone, employerId);
+  const statement = { jobs, applications, candidates: marked, onboardings: marked, stages }[resource](gone, employerId);
   const rows = (await tx.execute(statement)).map((row) => removed.parse(row));
   if (options.announce) await announce(tx, employerId, options.changedBy, resource, rows);
   return rows.map((row) => row.local_id);

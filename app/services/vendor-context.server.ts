@@ -115,6 +115,7 @@ export async function openVendor(
     environment: source.io.environment,
     rewrite: source.io.rewrite,
     classify: adapter.classify,
+    envelope: adapter.envelope,
     meter: (call) => countCall(employerId, call),
   });
   const ctx: Ctx = {

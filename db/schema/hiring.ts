@@ -204,6 +204,44 @@ export const document = pgTable(
   ],
 );
 
+export const onboardingStatuses = ["open", "done", "cancelled"] as const;
+
+/** A new hire's onboarding as the vendor holds it: who, how far, and the names of its tasks; never what was filled in. */
+export const onboarding = pgTable(
+  "onboarding",
+  {
+    employerId: employerId().references(() => employer.id, { onDelete: "cascade" }),
+    id: rowId(),
+    connectionId: uuid("connection_id").notNull(),
+    applicationId: uuid("application_id"),
+    firstName: text("first_name").notNull(),
+    lastName: text("last_name").notNull(),
+    email: text("email"),
+    status: text("status").$type<(typeof onboardingStatuses)[number]>().notNull(),
+    /** Dates in it are ISO 8601 text. */
+    tasks: jsonb("tasks").$type<readonly StoredTask[]>().notNull(),
+    startsOn: instant("starts_on"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    index("onboarding_application").on(t.employerId, t.applicationId),
+    index("onboarding_connection").on(t.employerId, t.connectionId),
+    oneOf("onboarding_status", t.status, onboardingStatuses),
+    ...tenantPolicy(),
+  ],
+);
+
+interface StoredTask {
+  externalId: string;
+  name: string;
+  kind?: string;
+  status: (typeof onboardingStatuses)[number];
+  dueAt?: string;
+  completedAt?: string;
+}
+
 export const message = pgTable(
   "message",
   {

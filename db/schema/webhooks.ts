@@ -212,6 +212,8 @@ export const inboundQuarantine = pgTable(
     environment: text("environment").notNull(),
     accountId: text("account_id").notNull(),
     ...sealed(),
+    /** Nobody has checked who sent it: there is no secret to check with yet. */
+    unproven: boolean("unproven").notNull().default(false),
     receivedAt: instant("received_at").notNull().defaultNow(),
     decision: text("decision"),
     decidedAt: instant("decided_at"),

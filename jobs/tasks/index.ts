@@ -12,6 +12,7 @@ export const taskModules: TaskModules = {
   "document-wake": () => import("./document-wake.ts"),
   "due-work": () => import("./due-work.ts"),
   "feed-crawled": () => import("./feed-crawled.ts"),
+  "files-pull": () => import("./files-pull.ts"),
   "inbound-process": () => import("./inbound-process.ts"),
   "inbound-wake": () => import("./inbound-wake.ts"),
   "interview-write": () => import("./interview-write.ts"),

@@ -87,7 +87,7 @@ export async function connectSandboxApp(
   const options = { signal: AbortSignal.timeout(10_000), idempotencyKey: connectionId };
   await callVendor(employerId, connectionId, options, async ({ adapter, ctx, connection }) => {
     const account = await adapter.test(ctx);
-    if (adapter.webhook?.routing.per === "app")
+    if (adapter.webhook && adapter.webhook.routing.per !== "connection")
       await withEmployer(employerId, (tx) => claimAccount(tx, connection, account, manifest.name));
   });
   return connectionId;

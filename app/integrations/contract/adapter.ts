@@ -35,12 +35,32 @@ export type Classify = (answer: {
   text: string;
 }) => ErrorKind | "expired-or-forbidden" | null;
 
+/** What an envelope may use: the connection's settings and its secrets. */
+export interface EnvelopeKeys {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/**
+ * How a vendor wants some bodies wrapped beyond TLS. Pure functions that only the kit calls, for requests marked
+ * `sealed`: so the keys stay out of `ctx`. Kinds: config for a key that is missing or no key, contract for an answer that
+ * does not open.
+ */
+export interface Envelope {
+  /** The text that is sent in place of this JSON. */
+  seal(json: string, keys: EnvelopeKeys): string;
+  /** The JSON in an answer. */
+  open(answer: string, keys: EnvelopeKeys): string;
+}
+
 export type Adapter<M extends Manifest = Manifest> = {
   readonly manifest: M;
   /** Proves the credential with one cheap call and names its account. Kinds: auth-revoked, forbidden, config, network. */
   test(ctx: Ctx<ConfigOf<M>>): Promise<Account>;
   /** Only where the vendor's status lies; null leaves the kit's reading. */
   classify?: Classify;
+  /** Only for vendors that encrypt bodies in a form of their own. */
+  readonly envelope?: Envelope;
 } & Pick<Modules, M["capabilities"][number]>;
 
 /** An adapter as the engines hold it: which modules are there is known from the manifest. */
@@ -48,6 +68,7 @@ export type AnyAdapter = {
   readonly manifest: Manifest;
   test(ctx: Ctx): Promise<Account>;
   classify?: Classify;
+  readonly envelope?: Envelope;
 } & Partial<Modules>;
 
 /** Ties a manifest to exactly the modules it declares; anything missing or undeclared does not compile. */

@@ -36,8 +36,9 @@ export interface Page<R extends ResourceName = ResourceName> {
   total?: number;
 }
 
-export interface PullQuery {
-  resource: ResourceName;
+/** A vendor types its query by the resources that its manifest names: `PullQuery<OwnResource<typeof manifest>>`. */
+export interface PullQuery<R extends ResourceName = ResourceName> {
+  resource: R;
   cursor: string | null;
   /** Start time of the last complete run, ISO 8601; null asks for everything. */
   checkpoint: string | null;
@@ -55,6 +56,7 @@ export interface Change<R extends ResourceName = ResourceName> {
 export interface PushData {
   jobs: never;
   stages: never;
+  onboardings: never;
   candidates: RecordOf["candidates"];
   applications: RecordOf["applications"] & { candidate: RecordOf["candidates"]; moveToStageExternalId?: string };
 }
@@ -64,11 +66,20 @@ export type PushResult = { localId: string } & (
   | { ok: false; error: IntegrationError }
 );
 
+/** A file that the vendor keeps for an application. Nothing about it is believed: the engine counts and looks. */
+export interface RemoteFile {
+  fileName: string;
+  kind: "resume" | "attachment";
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
 export interface Sync {
   /** One page; the engine makes it one job and one transaction. Kinds: cursor-expired, contract, and all of http. */
   pull(ctx: Ctx, query: PullQuery): Promise<Page>;
   /** The fresh object behind a thin webhook; null when it is gone. */
   fetch?(ctx: Ctx, resource: ResourceName, externalId: string): Promise<Upsert | null>;
+  /** The files of one application whose record named `filesVersion`. */
+  files?(ctx: Ctx, applicationExternalId: string): Promise<readonly RemoteFile[]>;
   /** One result per change, in order; one bad item fails alone. */
   push?(ctx: Ctx, resource: "candidates" | "applications", changes: readonly Change[]): Promise<readonly PushResult[]>;
 }
@@ -317,8 +328,12 @@ export interface Webhook {
    * `connection`: the URL carries an unguessable endpoint id and names the tenant. With `subscriptionHeader`, that
    * header must carry the id of a live subscription; it also names the tenant at the plain address without an endpoint id.
    * `app`: one URL per app; verified first, then the account id at `accountPath` of the JSON body is looked up.
+   * `path`: `/webhooks/<vendor>/<account id>/<topic>`; the path only says whose secrets must verify, and proves nothing.
    */
-  routing: { per: "connection"; subscriptionHeader?: string } | { per: "app"; accountPath: string };
+  routing:
+    | { per: "connection"; subscriptionHeader?: string }
+    | { per: "app"; accountPath: string }
+    | { per: "path"; topics: readonly string[] };
   /** Pure, after verification. Kind contract when the payload is not what the vendor documents. */
   parse(request: RawRequest): readonly InboundEvent[];
   /** What to subscribe to, one subscription each; absent means one for the whole account. */

@@ -72,6 +72,28 @@ export interface ApplicationRecord {
   source?: string;
   appliedAt: Date;
   rejectedReason?: string;
+  /** Changes whenever the files that the vendor keeps for it do; absent where there are none to copy. */
+  filesVersion?: string;
+}
+
+/** What a new hire goes through before and after the first day. Contents of forms stay with the vendor. */
+export interface OnboardingRecord {
+  /** Absent where the vendor does not say, or the hire did not come by an application. */
+  applicationExternalId?: string;
+  person: { firstName: string; lastName: string; email?: string };
+  status: "open" | "done" | "cancelled";
+  startsOn?: Date;
+  tasks: readonly OnboardingTask[];
+}
+
+export interface OnboardingTask {
+  externalId: string;
+  name: string;
+  /** The vendor's own word for what it is, e.g. "W4". */
+  kind?: string;
+  status: "open" | "done" | "cancelled";
+  dueAt?: Date;
+  completedAt?: Date;
 }
 
 /** An application that a board or apply form hands over whole, candidate and answers included. */
@@ -93,6 +115,7 @@ export interface RecordOf {
   stages: StageRecord;
   candidates: CandidateRecord;
   applications: ApplicationRecord;
+  onboardings: OnboardingRecord;
 }
 
 /** A job ready for a board: everything the formatters and rules may look at. */

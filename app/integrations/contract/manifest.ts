@@ -135,8 +135,11 @@ export interface ConfigField {
   label: string;
   help: string;
   kind: "text" | "secret" | "url" | "select" | "number" | "boolean";
-  /** Secret we make and the person pastes at the vendor (webhook secrets). Only with kind "secret". */
-  generated?: true;
+  /**
+   * Secret we make when the connection is added, only with kind "secret". `true`: random text that the person pastes at the
+   * vendor. `rsa-2048`: a key pair; the private half (PKCS#8 PEM) is the secret, the public half is what is handed over.
+   */
+  generated?: true | "rsa-2048";
   optional?: true;
   options?: readonly { value: string; label: string; note?: string }[];
   /** A default offered in the form. Never on secrets. */
@@ -173,7 +176,13 @@ export interface RateLimitPolicy {
   concurrency: number;
   buckets: readonly RateBucket[];
   /** Endpoints with a budget of their own; `match` is a regular expression over "METHOD /path". First match wins. */
-  classes?: readonly { name: string; match: string; buckets: readonly RateBucket[] }[];
+  classes?: readonly {
+    name: string;
+    match: string;
+    buckets: readonly RateBucket[];
+    /** The common budget counts these calls too. */
+    besides?: true;
+  }[];
   headers?: { limit?: string; remaining?: string; reset?: string; resetUnit?: "epoch-s" | "epoch-ms" | "delta-s" };
 }
 
@@ -186,11 +195,13 @@ export interface SyncResource {
   tombstoneDays?: number;
   /** Minutes between pulls while webhooks are silent. */
   everyMinutes: number;
+  /** The vendor cannot say what changed: every run reads all of it. */
+  whole?: true;
   /** Resources to pull before this one on a first copy. */
   after?: readonly ResourceName[];
 }
 
-export type ResourceName = "jobs" | "stages" | "candidates" | "applications";
+export type ResourceName = "jobs" | "stages" | "candidates" | "applications" | "onboardings";
 
 /** One profile per value of a select field, for boards that take postings in more than one way. */
 export interface PostingChoice {
@@ -198,6 +209,9 @@ export interface PostingChoice {
   field: string;
   options: Readonly<Record<string, PostingProfile>>;
 }
+
+/** The names of the resources that a manifest declares. */
+export type OwnResource<M extends { resources: readonly { name: ResourceName }[] }> = M["resources"][number]["name"];
 
 export interface PostingProfile {
   /** `api`: we post. `feed`: they crawl our feed. `hand-off`: a person pastes. */

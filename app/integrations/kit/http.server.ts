@@ -16,7 +16,7 @@ import { judge, looksLikeHtml, resetTime } from "./classify.server.ts";
 import type { Egress } from "./egress.server.ts";
 import { encodeBody, exchange } from "./exchange.server.ts";
 import { createGate } from "./gate.server.ts";
-import { type Pacer, paceAsk } from "./pacer.server.ts";
+import { type PaceAsk, type Pacer, paceAsks } from "./pacer.server.ts";
 import { nextCursor, pageRequest } from "./paginate.server.ts";
 import { parseJson } from "./paths.ts";
 import { createRedactor } from "./redact.server.ts";
@@ -47,6 +47,7 @@ export interface HttpOptions {
   environment?: Environment | undefined;
   rewrite?: Rewrite | undefined;
   classify?: AnyAdapter["classify"];
+  envelope?: AnyAdapter["envelope"];
   meter?: (call: CallRecord) => void;
   now?: () => Date;
   /** Waits between attempts; injected so that tests do not wait. */
@@ -118,10 +119,19 @@ export function createHttp(options: HttpOptions): Http {
     { left: leftMs, wantsJson, renewed }: { left: number; wantsJson: boolean; renewed: boolean },
   ): Promise<HttpAnswer> {
     signal.throwIfAborted();
-    const ask = paceAsk(manifest, options.connectionId, method, url.pathname);
-    await pace(ask);
+    const asks = paceAsks(manifest, options.connectionId, method, url.pathname);
+    for (const ask of asks) await pace(ask);
     const wire = urls.toWire(url);
-    const { body, headers } = encodeBody(request);
+    const envelope = request.sealed ? options.envelope : undefined;
+    const keys = { config: options.config, secrets: grant.secrets };
+    const { body, headers } = encodeBody(
+      envelope
+        ? {
+            ...request,
+            text: { type: "application/json", value: envelope.seal(JSON.stringify(request.body), keys) },
+          }
+        : request,
+    );
     for (const [name, value] of Object.entries(wire.headers)) headers.set(name, value);
     const outgoing: Outgoing = { method, url, host: wire.host, headers, body };
     authorize(outgoing, strategy, grant, options.config, { now: now(), nonce: randomUUID() });
@@ -149,7 +159,7 @@ export function createHttp(options: HttpOptions): Http {
         redact,
         now: now(),
       });
-      await learn(ask, answer.headers, error);
+      await learn(asks, answer.headers, error);
       if (error) throw error;
       if ((wantsJson || isSuccess(answer)) && looksLikeHtml(answer))
         throw new IntegrationError("unavailable", `${manifest.name} answered with a web page instead of data.`, {
@@ -159,7 +169,7 @@ export function createHttp(options: HttpOptions): Http {
         throw new IntegrationError("contract", `${manifest.name} gave an answer that is cut or no JSON.`, {
           field: "",
         });
-      return answer;
+      return envelope && isSuccess(answer) ? { ...answer, text: envelope.open(answer.text, keys) } : answer;
     } catch (error) {
       if (error instanceof IntegrationError) kind = error.kind;
       throw error;
@@ -179,7 +189,7 @@ export function createHttp(options: HttpOptions): Http {
     }
   }
 
-  async function pace(ask: ReturnType<typeof paceAsk>): Promise<void> {
+  async function pace(ask: PaceAsk): Promise<void> {
     const limit = now().getTime() + MAX_PACE_WAIT_MS;
     for (let turn = 0; ; turn++) {
       const taken = await options.pacer.take(ask);
@@ -192,21 +202,18 @@ export function createHttp(options: HttpOptions): Http {
     }
   }
 
-  async function learn(
-    ask: ReturnType<typeof paceAsk>,
-    headers: Headers,
-    error: IntegrationError | null,
-  ): Promise<void> {
+  async function learn(asks: readonly PaceAsk[], headers: Headers, error: IntegrationError | null): Promise<void> {
     const policy = manifest.rateLimit;
     const left = policy.headers?.remaining ? headers.get(policy.headers.remaining) : null;
     const resetAt = resetTime(headers, policy, now());
     const blockedUntil = error?.kind === "rate-limited" ? error.info.retryAfter : undefined;
     if (left === null && !blockedUntil) return;
-    await options.pacer.learn?.(ask, {
+    const news = {
       ...(left !== null && /^\d+$/.test(left.trim()) ? { remaining: Number(left) } : {}),
       ...(resetAt ? { resetAt } : {}),
       ...(blockedUntil ? { blockedUntil } : {}),
-    });
+    };
+    for (const ask of asks) await options.pacer.learn?.(ask, news);
   }
 
   async function parsed<S extends z.ZodType>(request: HttpRequest, schema: S) {

@@ -23,16 +23,15 @@ export interface Pacer {
   learn?(ask: PaceAsk, news: PaceNews): Promise<void>;
 }
 
-/** The budget that a call of this method and path spends under a manifest's policy. */
-export function paceAsk(manifest: Manifest, connectionId: string, method: string, path: string): PaceAsk {
+/** The budgets that a call of this method and path spends under a manifest's policy: one, or the common one besides. */
+export function paceAsks(manifest: Manifest, connectionId: string, method: string, path: string): readonly PaceAsk[] {
   const policy = manifest.rateLimit;
   const own = policy.classes?.find((one) => new RegExp(one.match).test(`${method} ${path}`));
-  return {
-    vendorId: manifest.id,
-    key: policy.per === "app" ? manifest.id : connectionId,
-    class: own?.name ?? null,
-    buckets: own?.buckets ?? policy.buckets,
-  };
+  const whose = { vendorId: manifest.id, key: policy.per === "app" ? manifest.id : connectionId };
+  const common = { ...whose, class: null, buckets: policy.buckets };
+  if (!own) return [common];
+  const special = { ...whose, class: own.name, buckets: own.buckets };
+  return own.besides ? [common, special] : [special];
 }
 
 /** A sliding-window budget in memory, exact at any moment, for tests and the command line. */

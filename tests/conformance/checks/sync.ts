@@ -16,8 +16,9 @@ async function grow(world: World): Promise<void> {
   if (world.hasAction("seed")) await world.simulated.runAction("seed", { candidates: "260", jobs: "120" });
 }
 
-/** Stage definitions carry no update time at any vendor: they are few and read whole. */
-const dated = (world: World) => pullable(world.manifest).filter((resource) => resource !== "stages");
+/** Resources of which the vendor can say what changed. */
+const dated = (world: World) =>
+  pullable(world.manifest).filter((name) => !world.manifest.resources?.find((one) => one.name === name)?.whole);
 
 async function firstWithPages(world: World, vendor: LocalVendor): Promise<{ resource: ResourceName; cursor: string }> {
   for (const resource of pullable(world.manifest)) {

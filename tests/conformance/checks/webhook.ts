@@ -33,7 +33,8 @@ function secretOf(world: World, chosen: string): string {
 /** Has the simulation register our address, in the vendor's own way. */
 async function register(world: World): Promise<{ secret: string; url: string }> {
   const webhook = module(world);
-  const url = `${world.receiver.origin}/webhooks/${world.manifest.id}${webhook.routing.per === "connection" ? "/0f9d2c77a1b2" : ""}`;
+  const behind = { connection: "/0f9d2c77a1b2", app: "", path: "/acme" }[webhook.routing.per];
+  const url = `${world.receiver.origin}/webhooks/${world.manifest.id}${behind}`;
   const chosen = "conformance-secret-0001";
   const secret = secretOf(world, chosen);
   if (webhook.subscribe) {

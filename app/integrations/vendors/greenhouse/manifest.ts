@@ -125,7 +125,7 @@ export const manifest = {
   },
   resources: [
     { name: "jobs", direction: "pull", deletes: "full-scan", everyMinutes: 15 },
-    { name: "stages", direction: "pull", deletes: "full-scan", everyMinutes: 60, after: ["jobs"] },
+    { name: "stages", direction: "pull", deletes: "full-scan", everyMinutes: 60, whole: true, after: ["jobs"] },
     { name: "candidates", direction: "pull", deletes: "full-scan", everyMinutes: 15 },
     {
       name: "applications",

@@ -1,14 +1,17 @@
 import { z } from "zod";
 import type { Change, Page, PullQuery, PushResult, Sync, Upsert } from "../../contract/capabilities.ts";
 import { IntegrationError } from "../../contract/errors.ts";
-import type { ResourceName } from "../../contract/manifest.ts";
+import type { OwnResource } from "../../contract/manifest.ts";
 import { baseUrl, type GreenhouseCtx, isV1, listByIds, listPage, write } from "./api.server.ts";
+import type { manifest } from "./manifest.ts";
 import * as wire from "./wire.ts";
+
+type Own = OwnResource<typeof manifest>;
 
 /** Clocks differ and rows commit late: each run reads again the last five minutes before the checkpoint. */
 const OVERLAP_MS = 5 * 60_000;
 
-function since(ctx: GreenhouseCtx, query: PullQuery): Record<string, string> {
+function since(ctx: GreenhouseCtx, query: PullQuery<Own>): Record<string, string> {
   if (!query.checkpoint) return {};
   const from = new Date(new Date(query.checkpoint).getTime() - OVERLAP_MS).toISOString();
   if (!isV1(ctx)) return { updated_at: `gte|${from}` };
@@ -50,7 +53,7 @@ const visibleJob = (job: { is_template?: boolean | null | undefined; confidentia
 
 type Rows = { upserts: readonly Upsert[]; next: string | null };
 
-async function pullJobs(ctx: GreenhouseCtx, query: PullQuery): Promise<Rows> {
+async function pullJobs(ctx: GreenhouseCtx, query: PullQuery<Own>): Promise<Rows> {
   const filter = { ...since(ctx, query), per_page: 50 };
   if (isV1(ctx)) {
     const { body, next } = await listPage(ctx, "jobs", wire.jobV1, filter, query.cursor);
@@ -60,7 +63,7 @@ async function pullJobs(ctx: GreenhouseCtx, query: PullQuery): Promise<Rows> {
   return { upserts: await joinJobs(ctx, body.filter(visibleJob)), next };
 }
 
-async function pullStages(ctx: GreenhouseCtx, query: PullQuery): Promise<Rows> {
+async function pullStages(ctx: GreenhouseCtx, query: PullQuery<Own>): Promise<Rows> {
   // Stage definitions carry no update time: every run reads them all, they are few.
   const { body, next } = isV1(ctx)
     ? await listPage(ctx, "job_stages", wire.stageV1, {}, query.cursor)
@@ -68,13 +71,13 @@ async function pullStages(ctx: GreenhouseCtx, query: PullQuery): Promise<Rows> {
   return { upserts: body.filter((stage) => stage.active !== false).map(wire.stageToDomain), next };
 }
 
-async function pullCandidates(ctx: GreenhouseCtx, query: PullQuery): Promise<Rows> {
+async function pullCandidates(ctx: GreenhouseCtx, query: PullQuery<Own>): Promise<Rows> {
   const { body, next } = await listPage(ctx, "candidates", wire.candidate, since(ctx, query), query.cursor);
   const open = body.filter((person) => !person.private && !person.is_private);
   return { upserts: open.map(wire.candidateToDomain), next };
 }
 
-async function pullApplications(ctx: GreenhouseCtx, query: PullQuery): Promise<Rows> {
+async function pullApplications(ctx: GreenhouseCtx, query: PullQuery<Own>): Promise<Rows> {
   if (isV1(ctx)) {
     const { body, next } = await listPage(ctx, "applications", wire.applicationV1, since(ctx, query), query.cursor);
     return { upserts: body.flatMap(fromV1), next };
@@ -92,19 +95,19 @@ const fromV1 = (row: z.output<typeof wire.applicationV1>): Upsert[] => {
   return row.prospect || !job ? [] : [wire.applicationFromV1(row, job.id)];
 };
 
-const pulls: Record<ResourceName, (ctx: GreenhouseCtx, query: PullQuery) => Promise<Rows>> = {
+const pulls: Record<Own, (ctx: GreenhouseCtx, query: PullQuery<Own>) => Promise<Rows>> = {
   jobs: pullJobs,
   stages: pullStages,
   candidates: pullCandidates,
   applications: pullApplications,
 };
 
-async function pull(ctx: GreenhouseCtx, query: PullQuery): Promise<Page> {
+async function pull(ctx: GreenhouseCtx, query: PullQuery<Own>): Promise<Page> {
   const { upserts, next } = await pulls[query.resource](ctx, query);
   return { upserts, rejects: [], deletedIds: [], cursor: next };
 }
 
-async function fetchOne(ctx: GreenhouseCtx, resource: ResourceName, externalId: string): Promise<Upsert | null> {
+async function fetchOne(ctx: GreenhouseCtx, resource: Own, externalId: string): Promise<Upsert | null> {
   if (isV1(ctx)) return fetchV1(ctx, resource, externalId);
   switch (resource) {
     case "jobs":
@@ -126,7 +129,7 @@ async function fetchOne(ctx: GreenhouseCtx, resource: ResourceName, externalId: 
   }
 }
 
-async function fetchV1(ctx: GreenhouseCtx, resource: ResourceName, externalId: string): Promise<Upsert | null> {
+async function fetchV1(ctx: GreenhouseCtx, resource: Own, externalId: string): Promise<Upsert | null> {
   const path = resource === "stages" ? "job_stages" : resource;
   const read = <S extends z.ZodType>(schema: S) =>
     ctx.http.json({ url: `${baseUrl(ctx)}/${path}/${externalId}` }, schema);

@@ -45,7 +45,7 @@ export const manifest = {
   rateLimit: { per: "connection", concurrency: 2, buckets: [{ limit: 5, seconds: 1 }] },
   resources: [
     { name: "jobs", direction: "pull", deletes: "full-scan", everyMinutes: 10 },
-    { name: "stages", direction: "pull", deletes: "full-scan", everyMinutes: 60 },
+    { name: "stages", direction: "pull", deletes: "full-scan", everyMinutes: 60, whole: true },
     { name: "candidates", direction: "pull", deletes: "tombstone", tombstoneDays: 14, everyMinutes: 10 },
     {
       name: "applications",

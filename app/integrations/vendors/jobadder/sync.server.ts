@@ -1,9 +1,12 @@
 import { z } from "zod";
 import type { Page, PullQuery, Sync, Upsert } from "../../contract/capabilities.ts";
-import type { ResourceName } from "../../contract/manifest.ts";
+import type { OwnResource } from "../../contract/manifest.ts";
 import { apiUrl, changedPage, isMissing, type JobadderCtx, provenGone, wholeList } from "./api.server.ts";
+import type { manifest } from "./manifest.ts";
 import { push } from "./push.server.ts";
 import * as wire from "./wire.ts";
+
+type Own = OwnResource<typeof manifest>;
 
 const idNames = { jobs: "jobId", candidates: "candidateId", applications: "applicationId" } as const;
 type Listed = keyof typeof idNames;
@@ -19,7 +22,7 @@ async function deletedOf(ctx: JobadderCtx, resource: Listed): Promise<string[]> 
   return (items ?? []).flatMap((one) => Object.values(one).map(String));
 }
 
-async function pullListed(ctx: JobadderCtx, resource: Listed, query: PullQuery): Promise<Page> {
+async function pullListed(ctx: JobadderCtx, resource: Listed, query: PullQuery<Own>): Promise<Page> {
   const { upserts, cursor, total } = await pages[resource](ctx, query);
   // Deletions come with the last page, when everything older has been read.
   const deletedIds = cursor === null ? await deletedOf(ctx, resource) : [];
@@ -29,7 +32,7 @@ async function pullListed(ctx: JobadderCtx, resource: Listed, query: PullQuery):
 type Rows = { upserts: readonly Upsert[]; cursor: string | null; total?: number };
 const sized = (total: number | undefined) => (total === undefined ? {} : { total });
 
-const pages: Readonly<Record<Listed, (ctx: JobadderCtx, query: PullQuery) => Promise<Rows>>> = {
+const pages: Readonly<Record<Listed, (ctx: JobadderCtx, query: PullQuery<Own>) => Promise<Rows>>> = {
   async jobs(ctx, query) {
     const { rows, cursor, total } = await changedPage(ctx, "jobs", wire.job, wire.markOfJob, query);
     const texts = rows.length > 0 ? await ads(ctx) : [];
@@ -56,7 +59,7 @@ async function stages(ctx: JobadderCtx): Promise<Upsert<"stages">[]> {
   return items.map(wire.stageToDomain);
 }
 
-async function pull(ctx: JobadderCtx, query: PullQuery): Promise<Page> {
+async function pull(ctx: JobadderCtx, query: PullQuery<Own>): Promise<Page> {
   if (query.resource !== "stages") return pullListed(ctx, query.resource, query);
   return { upserts: await stages(ctx), rejects: [], deletedIds: [], cursor: null };
 }
@@ -81,7 +84,7 @@ async function jobOfAd(ctx: JobadderCtx, id: string): Promise<string | null> {
   return ad.job?.jobId ?? null;
 }
 
-async function fetchOne(ctx: JobadderCtx, resource: ResourceName, externalId: string): Promise<Upsert | null> {
+async function fetchOne(ctx: JobadderCtx, resource: Own, externalId: string): Promise<Upsert | null> {
   if (resource === "stages") return (await stages(ctx)).find((stage) => stage.externalId === externalId) ?? null;
   try {
     const id = resource === "jobs" ? await jobOfAd(ctx, externalId) : externalId;
