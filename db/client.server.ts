@@ -27,11 +27,12 @@ function pools(): Clients {
 }
 
 function openPools(url: string | undefined): Clients {
-  if (url === undefined) throw new Error("DATABASE_URL is not set and no Postgres was started from the state folder.");
+  if (url === undefined) throw new Error("Set DATABASE_URL. Without one, npm start brings its own Postgres.");
   const { DATABASE_POOL, DATABASE_PREPARE } = env();
   const options = {
     max: DATABASE_POOL,
-    idle_timeout: 60,
+    // Queries go round all open connections, so those of a burst would stay for good if a minute were allowed.
+    idle_timeout: 5,
     connect_timeout: 10,
     prepare: DATABASE_PREPARE === "on",
     connection: { application_name: "patchbay", idle_in_transaction_session_timeout: 60_000 },

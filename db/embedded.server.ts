@@ -24,6 +24,12 @@ export interface EmbeddedPostgres {
 const passwordsSchema = z.object({ admin: z.string(), owner: z.string(), app: z.string() });
 const newPassword = () => randomBytes(24).toString("base64url");
 
+/** The passwords of the three logins, made when the state folder has none. */
+function passwordsOf(state: string): z.output<typeof passwordsSchema> {
+  const made = () => JSON.stringify({ admin: newPassword(), owner: newPassword(), app: newPassword() });
+  return passwordsSchema.parse(JSON.parse(writeOnce(join(state, "postgres-passwords.json"), made).content));
+}
+
 /**
  * Runs the Postgres of node_modules on a free port of 127.0.0.1 with its data under the state folder, and makes the
  * database `patchbay` with its logins. Starts, adopts what runs already, and ends when this process ends, however it
@@ -35,14 +41,8 @@ export async function startEmbeddedPostgres(
 ): Promise<EmbeddedPostgres> {
   const state = resolve(stateDir);
   const as = runAs();
-  const place = { folder: clusterFolder(state, as), native: binaries(as), as };
-  const passwords = passwordsSchema.parse(
-    JSON.parse(
-      writeOnce(join(state, "postgres-passwords.json"), () =>
-        JSON.stringify({ admin: newPassword(), owner: newPassword(), app: newPassword() }),
-      ).content,
-    ),
-  );
+  const place = { folder: clusterFolder(state, as, () => passwordsOf(state).admin), native: binaries(as), as };
+  const passwords = passwordsOf(state);
   const dataFolder = ensureCluster(place, passwords.admin);
   const postmaster = await startPostmaster(place, dataFolder, { throwAway, logFile: join(state, "postgres.log") });
   const url = (login: string, password: string, database: string) =>

@@ -4,6 +4,13 @@ import { childEnvironment } from "#app/platform/env.server.ts";
 import { projectRoot } from "#app/platform/paths.server.ts";
 import { type ProcessName, processFile } from "./processes.server.ts";
 
+/**
+ * One machine runs everything, and mostly waits: a small nursery for new objects and few arenas save a third of each
+ * process's memory for some more garbage collection under load. Processes that are started alone keep Node's own values.
+ */
+const LEAN = ["--max-semi-space-size=2"];
+const LEAN_ENVIRONMENT = { MALLOC_ARENA_MAX: "2" };
+
 /** What a child may take to end before it is killed. */
 const STOP_MS = 15_000;
 
@@ -107,9 +114,9 @@ function spawnProcess(name: ProcessName, variables: Record<string, string>, args
   const file = processFile(name);
   const preload = processFile("leave-with-parent");
   if (!file || !preload) return undefined;
-  return spawn(process.execPath, ["--import", preload, file, ...args], {
+  return spawn(process.execPath, [...LEAN, "--import", preload, file, ...args], {
     cwd: projectRoot,
-    env: childEnvironment(variables),
+    env: childEnvironment({ ...LEAN_ENVIRONMENT, ...variables }),
     detached: true,
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });

@@ -43,18 +43,21 @@ try {
 async function start(): Promise<void> {
   assertEnvironment();
   const state = resolve(env().PATCHBAY_STATE);
-  prepare(state);
-  const claim = await claimInstance(state);
+  const claim = await inFolder(state, async () => {
+    mkdirSync(state, { recursive: true, mode: 0o755 });
+    return claimInstance(state);
+  });
   if (claim.kind === "taken") {
     throw new Error(
       claim.url ? `Patchbay is already running at ${claim.url}` : `Patchbay is already starting on ${state}`,
     );
   }
   started.push({ stop: claim.release });
-  for (const file of instanceSecrets().created) console.log(`Made a key for this machine: ${file}`);
+  const secrets = await inFolder(state, async () => instanceSecrets());
+  for (const file of secrets.created) console.log(`Made a key for this machine: ${file}`);
 
   if (env().DATABASE_URL === undefined) {
-    const database = await startEmbeddedPostgres(state);
+    const database = await inFolder(state, () => startEmbeddedPostgres(state));
     started.push(database);
     setEnvironment({ DATABASE_URL: database.appUrl, DATABASE_OWNER_URL: database.ownerUrl });
     console.log(`Postgres keeps its data in ${database.dataFolder}`);
@@ -103,12 +106,15 @@ async function startSandbox(state: string, portal: string, wanted: "on" | "off")
   };
 }
 
-function prepare(state: string): void {
+/** Says with the way out why the system does not let us use the folder or a file in it. */
+async function inFolder<T>(state: string, work: () => Promise<T>): Promise<T> {
   try {
-    mkdirSync(state, { recursive: true, mode: 0o755 });
+    return await work();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Patchbay cannot use the folder ${state}: ${reason}. Set PATCHBAY_STATE to one that it may write.`);
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw new Error(
+      `Patchbay cannot use the folder ${state}: ${error.message}. Set PATCHBAY_STATE to one that it may write.`,
+    );
   }
 }
 

@@ -39,5 +39,6 @@ if (import.meta.main) {
     console.log(`Patchbay listens on ${web.url}`);
   } catch (error) {
     explain(error);
+    process.exit();
   }
 }

@@ -81,12 +81,13 @@ export function moveIntoPlace(draft: string, name: string): void {
 
 /**
  * The folder in which the cluster lies: the state folder, or, when the user that runs Postgres cannot reach that, a
- * folder under /var/lib named by a hash of the state folder's path.
+ * folder under /var/lib named by a hash of the state folder's path and of a secret kept in it. A state folder that was
+ * deleted and made again thereby has a cluster of its own, and not one whose passwords went with the old folder.
  */
-export function clusterFolder(stateDir: string, as: RunAs): string {
+export function clusterFolder(stateDir: string, as: RunAs, secret: () => string): string {
   mkdirOrExplain(stateDir);
   if (!as || canEnter(stateDir, as)) return stateDir;
-  const name = createHash("sha256").update(stateDir).digest("hex").slice(0, 16);
+  const name = createHash("sha256").update(`${stateDir}\n${secret()}`).digest("hex").slice(0, 16);
   const folder = join("/var/lib/patchbay", name);
   mkdirOrExplain(folder);
   if (statSync(folder).uid !== process.getuid?.()) {

@@ -16,6 +16,7 @@ const SETTINGS = [
   "jit=off",
   "wal_level=minimal",
   "max_wal_senders=0",
+  "max_logical_replication_workers=0",
   "idle_in_transaction_session_timeout=60s",
 ];
 /** For databases that live as long as a test run. */

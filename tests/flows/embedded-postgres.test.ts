@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -135,13 +135,30 @@ describe("Postgres from node_modules", () => {
   });
 });
 
-it.runIf(process.getuid?.() === 0)("lies outside a state folder that only root may enter, and says where", async () => {
-  chmodSync(folder, 0o700);
-  const server = await start();
-  expect(server.dataFolder).toMatch(/^\/var\/lib\/patchbay\/[0-9a-f]{16}\/pg18$/);
-  expect(await ask(server.appUrl)).toMatchObject({ name: "patchbay_app" });
-  await server.stop();
-  rmSync(dirname(server.dataFolder), { recursive: true });
+describe.runIf(process.getuid?.() === 0)("with a state folder that only root may enter", () => {
+  beforeEach(() => chmodSync(folder, 0o700));
+
+  it("lies outside, keeps its data there, and says where", async () => {
+    const first = await start();
+    expect(first.dataFolder).toMatch(/^\/var\/lib\/patchbay\/[0-9a-f]{16}\/pg18$/);
+    expect(await ask(first.appUrl)).toMatchObject({ name: "patchbay_app" });
+    await first.stop();
+    const second = await start();
+    expect(second.dataFolder).toBe(first.dataFolder);
+    await second.stop();
+    rmSync(dirname(first.dataFolder), { recursive: true });
+  });
+
+  it("begins anew when that folder was deleted and made again", async () => {
+    const first = await start();
+    await first.stop();
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder, { mode: 0o700 });
+    const second = await start();
+    expect(await ask(second.appUrl)).toMatchObject({ name: "patchbay_app" });
+    await second.stop();
+    for (const server of [first, second]) rmSync(dirname(server.dataFolder), { recursive: true });
+  });
 });
 
 describe("a folder that cannot be used", () => {
