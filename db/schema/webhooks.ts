@@ -149,7 +149,7 @@ export const inboundDelivery = pgTable(
     connectionId: uuid("connection_id").notNull(),
     vendorId: text("vendor_id").notNull(),
     dedupeKey: text("dedupe_key").notNull(),
-    /** JSON of {method, url, headers, body: base64}. */
+    /** Method, address, headers and body, packed (see `inbound-envelope`). */
     ...sealed(),
     bytes: integer("bytes").notNull(),
     type: text("type").notNull(),
