@@ -3,13 +3,15 @@ import { useLoaderData } from "@remix-run/react";
 import { Plug } from "lucide-react";
 import { ConnectionTool, Needs, VendorTool } from "#app/components/connections/tool-card.tsx";
 import { categoryWords, counted } from "#app/components/connections/words.ts";
+import { withQuery } from "#app/components/jobs/query.ts";
 import { Section } from "#app/components/ui/card.tsx";
 import { EmptyState } from "#app/components/ui/empty-state.tsx";
 import { FilterBar } from "#app/components/ui/filter-bar.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
+import { Pagination } from "#app/components/ui/pagination.tsx";
 import { Chips } from "#app/components/ui/tabs.tsx";
 import { marketplace } from "#app/services/marketplace.server.ts";
-import { filterTools, readToolFilter } from "#app/services/marketplace-filter.ts";
+import { readToolFilter } from "#app/services/marketplace-filter.ts";
 import { requireMember } from "#app/services/people.server.ts";
 
 export const meta = () => [{ title: "Integrations · Patchbay" }];
@@ -18,7 +20,7 @@ export const meta = () => [{ title: "Integrations · Patchbay" }];
 export async function loader({ request }: LoaderFunctionArgs) {
   const { actor } = await requireMember(request, "connections:read");
   const filter = readToolFilter(new URL(request.url).searchParams);
-  return { filter, ...filterTools(await marketplace(actor), filter) };
+  return { filter, ...(await marketplace(actor, filter)) };
 }
 
 const states = [
@@ -37,7 +39,10 @@ const costs = [
 ];
 
 export default function Marketplace() {
-  const { filter, yours, others, issues, counts, total } = useLoaderData<typeof loader>();
+  const { filter, yours, fitting, page, pages, others, issues, counts, total } = useLoaderData<typeof loader>();
+  const { q, category, state, cost } = filter;
+  const toPage = (number: number) =>
+    withQuery({ q, category, state, cost }, { page: number === 1 ? "" : String(number) });
   const chip = (category: string, label: string, count: number) => ({
     to: category === "" ? "/integrations" : `/integrations?category=${category}`,
     label,
@@ -68,12 +73,21 @@ export default function Marketplace() {
         ]}
       />
       {yours.length > 0 && (
-        <Section id="yours" title="Yours" count={yours.length}>
+        <Section id="yours" title="Yours" count={fitting}>
           <ul className="tools">
             {yours.map((tool) => (
               <ConnectionTool key={tool.id} tool={tool} />
             ))}
           </ul>
+          {pages > 1 && (
+            <Pagination
+              label="Pages of your tools"
+              counts={`${yours.length} of ${counted(fitting, "tool")}, page ${page} of ${pages}`}
+              words={{ newer: "Previous", older: "Next" }}
+              newer={page > 1 ? toPage(page - 1) : undefined}
+              older={page < pages ? toPage(page + 1) : undefined}
+            />
+          )}
         </Section>
       )}
       {others.length > 0 && (

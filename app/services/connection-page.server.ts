@@ -102,7 +102,7 @@ export async function connectionOverview(actor: Actor, connectionId: string): Pr
       .from(calendarStream)
       .where(and(eq(calendarStream.employerId, employerId), eq(calendarStream.connectionId, connectionId)))
       .orderBy(asc(calendarStream.name));
-    const bars = (await callsByDay(tx, employerId, connectionId)).get(connectionId) ?? emptyBars();
+    const bars = (await callsByDay(tx, employerId, [connectionId])).get(connectionId) ?? emptyBars();
     return {
       issues: await openIssues(tx, employerId, connectionId),
       freshness: [

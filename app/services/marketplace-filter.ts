@@ -10,12 +10,15 @@ export interface ToolFilter {
   category: string;
   state: string;
   cost: string;
+  /** Of the connections, from 1. */
+  page: number;
 }
 
 /** The filter as the address has it. */
 export function readToolFilter(query: URLSearchParams): ToolFilter {
   const word = (name: string) => (query.get(name) ?? "").trim().slice(0, 80);
-  return { q: word("q"), category: word("category"), state: word("state"), cost: word("cost") };
+  const page = Math.max(1, Number(/^\d{1,4}$/.exec(word("page"))?.[0] ?? 1));
+  return { q: word("q"), category: word("category"), state: word("state"), cost: word("cost"), page };
 }
 
 const needsSomebody = new Set(["needs_setup", "needs_reconnect", "added"]);

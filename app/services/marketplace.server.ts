@@ -1,12 +1,14 @@
 import { and, eq, gt, sql as statement } from "drizzle-orm";
-import { catalog } from "#app/integrations/catalog.ts";
+import { catalog, manifestOf } from "#app/integrations/catalog.ts";
 import { strategyFor } from "#app/integrations/config-schema.server.ts";
 import type { Manifest } from "#app/integrations/contract/manifest.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
+import { amongIds } from "#db/lists.server.ts";
 import { callStat, connection } from "#db/schema/connections.ts";
 import type { Actor } from "./actor.ts";
-import { type Issue, openIssues } from "./issues.server.ts";
+import { openIssues } from "./issues.server.ts";
+import { filterTools, type ToolFilter } from "./marketplace-filter.ts";
 
 /** What a page may know of a vendor: a projection of the manifest. */
 export interface VendorCard {
@@ -51,11 +53,11 @@ export const vendorCard = (manifest: Manifest): VendorCard => ({
   signIn: manifest.signIn,
 });
 
-/** Calls per day of the last fourteen, by connection: one statement for all of them, or for one of them alone. */
+/** Calls per day of the last fourteen of these connections: one statement. */
 export async function callsByDay(
   tx: EmployerTx,
   employerId: string,
-  connectionId: string | null,
+  connectionIds: readonly string[],
   now = Date.now(),
 ): Promise<Map<string, { total: number; failed: number }[]>> {
   const today = Math.floor(now / DAY_MS);
@@ -71,7 +73,7 @@ export async function callsByDay(
     .where(
       and(
         eq(callStat.employerId, employerId),
-        connectionId === null ? undefined : eq(callStat.connectionId, connectionId),
+        amongIds(callStat.connectionId, connectionIds),
         gt(callStat.hour, new Date((today - DAYS + 1) * DAY_MS - 1)),
       ),
     )
@@ -98,53 +100,65 @@ export function successRate(bars: readonly { total: number; failed: number }[]):
   return total === 0 ? null : Math.round(((total - failed) / total) * 1000) / 10;
 }
 
+/** Connections on one page of the marketplace: whole rows of two, three and four cards. */
+export const TOOLS_ON_A_PAGE = 48;
+
 /**
- * Everything of the first page: the employer's connections with two weeks of calls, the open issues that need somebody,
- * and the tools not connected yet. Three statements whatever the number of connections.
+ * The marketplace as filtered: a page of the employer's connections, those that need somebody first, each with two weeks
+ * of calls; the open issues that need somebody; the tools not connected yet. Three statements whatever the number of
+ * connections.
  */
-export async function marketplace(
-  actor: Actor,
-): Promise<{ yours: ConnectionCard[]; others: VendorCard[]; issues: Issue[] }> {
+export async function marketplace(actor: Actor, filter: ToolFilter) {
   allow(actor, "connections:read");
   const { employerId } = actor;
   return withEmployer(employerId, async (tx) => {
-    const rows = await tx
-      .select()
-      .from(connection)
-      .where(eq(connection.employerId, employerId))
-      .orderBy(connection.label);
-    const calls = await callsByDay(tx, employerId, null);
-    const issues = await openIssues(tx, employerId);
-    const byVendor = new Map(catalog.map((manifest) => [manifest.id, manifest]));
-    const yours = rows.flatMap((row): ConnectionCard[] => {
-      const manifest = byVendor.get(row.vendorId);
-      if (!manifest) return [];
-      const bars = calls.get(row.id) ?? emptyBars();
-      return [
-        {
-          ...vendorCard(manifest),
-          id: row.id,
-          label: row.label,
-          environment: row.environment,
-          state: row.state,
-          stateReason: row.stateReason,
-          sentence: row.stateDetail ?? sentenceOf(row, manifest),
-          accountName: row.accountName,
-          signsIn: strategyFor(manifest, row.config).kind !== "none",
-          lastSuccessAt: row.lastSuccessAt,
-          bars,
-          rate: successRate(bars),
-        },
-      ];
-    });
-    const taken = new Set(rows.map((row) => row.vendorId));
+    const [rows, issues] = await Promise.all([
+      tx.select().from(connection).where(eq(connection.employerId, employerId)).orderBy(connection.label),
+      openIssues(tx, employerId),
+    ]);
     const now = Date.now();
-    return {
-      yours,
-      others: catalog.filter((manifest) => !taken.has(manifest.id)).map(vendorCard),
-      issues: issues.filter((issue) => issue.snoozedUntil === null || issue.snoozedUntil.getTime() <= now),
-    };
+    const taken = new Set(rows.map((row) => row.vendorId));
+    const found = filterTools(
+      {
+        yours: rows.flatMap(unmeasuredCard),
+        others: catalog.filter((manifest) => !taken.has(manifest.id)).map(vendorCard),
+        issues: issues.filter((issue) => issue.snoozedUntil === null || issue.snoozedUntil.getTime() <= now),
+      },
+      filter,
+    );
+    const pages = Math.max(1, Math.ceil(found.yours.length / TOOLS_ON_A_PAGE));
+    const page = Math.min(filter.page, pages);
+    const shown = found.yours.slice((page - 1) * TOOLS_ON_A_PAGE, page * TOOLS_ON_A_PAGE);
+    const calls = await callsByDay(
+      tx,
+      employerId,
+      shown.map((tool) => tool.id),
+    );
+    const yours = shown.map((tool): ConnectionCard => {
+      const bars = calls.get(tool.id) ?? emptyBars();
+      return { ...tool, bars, rate: successRate(bars) };
+    });
+    return { ...found, yours, fitting: found.yours.length, page, pages };
   });
+}
+
+function unmeasuredCard(row: typeof connection.$inferSelect): Omit<ConnectionCard, "bars" | "rate">[] {
+  const manifest = manifestOf(row.vendorId);
+  if (!manifest) return [];
+  return [
+    {
+      ...vendorCard(manifest),
+      id: row.id,
+      label: row.label,
+      environment: row.environment,
+      state: row.state,
+      stateReason: row.stateReason,
+      sentence: row.stateDetail ?? sentenceOf(row, manifest),
+      accountName: row.accountName,
+      signsIn: strategyFor(manifest, row.config).kind !== "none",
+      lastSuccessAt: row.lastSuccessAt,
+    },
+  ];
 }
 
 /** The sentence under the state where the state machine had nothing special to say. */

@@ -7,22 +7,30 @@ interface PaginationProps {
   newer?: string | undefined;
   older?: string | undefined;
   label: string;
+  /** What the links say where the list is not by age. */
+  words?: { newer: string; older: string };
 }
 
 /** Newer and older by cursor, as links. */
-export function Pagination({ counts, newer, older, label }: PaginationProps) {
+export function Pagination({
+  counts,
+  newer,
+  older,
+  label,
+  words = { newer: "Newer", older: "Older" },
+}: PaginationProps) {
   return (
     <nav className="card-foot" aria-label={label}>
       <span className="text-muted">{counts}</span>
       <span className="end flex gap-4">
         {newer && (
           <Link className="link" to={newer} rel="prev">
-            Newer
+            {words.newer}
           </Link>
         )}
         {older && (
           <Link className="link" to={older} rel="next">
-            Older
+            {words.older}
           </Link>
         )}
       </span>
