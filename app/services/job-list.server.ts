@@ -42,7 +42,7 @@ const answer = z.object({
 
 /**
  * A page of jobs, newest first, with each one's applicants and postings, the number of jobs by status and the departments
- * to filter by: one statement. `older` is what to pass as `after`. Needs jobs:read.
+ * to filter by: one statement, which reads the employer's jobs once. `older` is what to pass as `after`. Needs jobs:read.
  */
 export async function listJobs(actor: Actor, filter: JobFilter = {}) {
   allow(actor, "jobs:read");
@@ -60,6 +60,8 @@ export async function listJobs(actor: Actor, filter: JobFilter = {}) {
     tx.execute(sql`
       with page as (
         select * from job where ${sql.join(asked, sql` and `)} order by id desc limit ${JOBS_ON_A_PAGE + 1}
+      ), facet as materialized (
+        select status, departments, count(*) as n from job where employer_id = ${employerId} group by status, departments
       )
       select
         (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'title', p.title, 'status', p.status,
@@ -71,10 +73,9 @@ export async function listJobs(actor: Actor, filter: JobFilter = {}) {
             select state, count(*) as n from posting where employer_id = ${employerId} and job_id = p.id group by state) s)
           ) order by p.id desc), '[]') from page p) as jobs,
         (select coalesce(jsonb_object_agg(status, n), '{}') from (
-          select status, count(*) as n from job where employer_id = ${employerId} group by status) s) as counts,
-        (select coalesce(jsonb_agg(distinct d), '[]') from (
-          select distinct departments from job where employer_id = ${employerId}) j,
-          jsonb_array_elements_text(j.departments) d) as departments`),
+          select status, sum(n) as n from facet group by status) s) as counts,
+        (select coalesce(jsonb_agg(distinct d), '[]') from facet, jsonb_array_elements_text(facet.departments) d)
+          as departments`),
   );
   const found = answer.parse(row);
   const jobs = found.jobs.slice(0, JOBS_ON_A_PAGE);
