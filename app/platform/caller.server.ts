@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { AppError } from "#app/services/errors.ts";
 import { env } from "./env.server.ts";
 
@@ -7,24 +8,50 @@ import { env } from "./env.server.ts";
  */
 export const CALLER_HEADER = "x-patchbay-caller";
 
+/** The header that tells which HTTP request a loader belongs to; overwritten like the caller's. */
+const REQUEST_HEADER = "x-patchbay-request";
+
 interface Incoming {
   headers: Record<string, string | string[] | undefined>;
   socket: { remoteAddress?: string | undefined };
 }
 
 /**
- * Notes the caller's address on an incoming request: the socket's, or the last entry of the header that
+ * Notes an id and the caller's address on an incoming request: the socket's, or the last entry of the header that
  * PATCHBAY_TRUSTED_IP_HEADER names (the one the nearest proxy wrote).
  */
 export function noteCaller(request: Incoming): void {
   const trusted = env().PATCHBAY_TRUSTED_IP_HEADER;
   const forwarded =
     trusted === undefined ? undefined : [request.headers[trusted]].flat().at(-1)?.split(",").at(-1)?.trim();
+  request.headers[REQUEST_HEADER] = randomUUID();
   request.headers[CALLER_HEADER] = forwarded || request.socket.remoteAddress || "unknown";
 }
 
 /** The caller's address as the web server noted it; "unknown" outside of it. */
 export const callerAddress = (request: Request): string => request.headers.get(CALLER_HEADER) ?? "unknown";
+
+/** Requests whose answers are remembered at once; the oldest are forgotten first. */
+const REMEMBERED = 200;
+
+/**
+ * Remembers what `ask` answered for the loaders of one HTTP request, which run side by side and each want to know the
+ * same. Only for requests that change nothing: after an action the answer may be another.
+ */
+export function oncePerRequest<T>(ask: (request: Request) => Promise<T>): (request: Request) => Promise<T> {
+  const answers = new Map<string, Promise<T>>();
+  return (request) => {
+    const id = request.headers.get(REQUEST_HEADER);
+    if (id === null || (request.method !== "GET" && request.method !== "HEAD")) return ask(request);
+    const known = answers.get(id) ?? ask(request);
+    answers.set(id, known);
+    for (const oldest of answers.keys()) {
+      if (answers.size <= REMEMBERED) break;
+      answers.delete(oldest);
+    }
+    return known;
+  };
+}
 
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 

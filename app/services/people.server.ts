@@ -1,6 +1,6 @@
 import { redirect } from "@remix-run/node";
 import { and, asc, eq } from "drizzle-orm";
-import { assertSameOrigin } from "#app/platform/caller.server.ts";
+import { assertSameOrigin, oncePerRequest } from "#app/platform/caller.server.ts";
 import { type Permission, type Role, rolePermissions } from "#app/platform/permissions.ts";
 import { asPageError } from "#app/platform/respond.server.ts";
 import { withSystem } from "#db/client.server.ts";
@@ -46,7 +46,7 @@ async function currentSession(request: Request) {
  * The signed-in member, or null. Their employer is the one they last chose, else the one they joined first. A request that changes
  * something is refused (thrown 403) when another site's page sent it.
  */
-export async function optionalMember(request: Request): Promise<Member | null> {
+export const optionalMember = oncePerRequest(async (request: Request): Promise<Member | null> => {
   const found = await currentSession(request);
   if (!found) return null;
   refuseForeignOrigin(request);
@@ -68,7 +68,7 @@ export async function optionalMember(request: Request): Promise<Member | null> {
       permissions: permissionsOf(role, user.instanceAdmin),
     },
   };
-}
+});
 
 /**
  * The signed-in member. Without a sign-in it redirects to the sign-in page and back afterwards; without any employer to
