@@ -86,11 +86,6 @@ describe.runIf(existsSync(inProject("build/server/index.js")) && process.platfor
     await eventually(() => expect(second.said()).toContain("The story is told"));
     second.child.kill("SIGTERM");
     await eventually(() => expect(second.child.exitCode).toBe(0));
-    const third = start();
-    await eventually(() => expect(third.said()).toContain("Sign in as "));
-    expect(third.said()).not.toContain("The story");
-    third.child.kill("SIGTERM");
-    await eventually(() => expect(third.child.exitCode).toBe(0));
   });
 });
 
