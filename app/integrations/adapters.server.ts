@@ -9,6 +9,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: AnyAdapter }>>> 
   icloud: () => import("./vendors/icloud/adapter.server.ts"),
   indeed: () => import("./vendors/indeed/adapter.server.ts"),
   jobadder: () => import("./vendors/jobadder/adapter.server.ts"),
+  jobvite: () => import("./vendors/jobvite/adapter.server.ts"),
   nextcloud: () => import("./vendors/nextcloud/adapter.server.ts"),
   slack: () => import("./vendors/slack/adapter.server.ts"),
   webhooks: () => import("./vendors/webhooks/adapter.server.ts"),

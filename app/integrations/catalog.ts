@@ -6,6 +6,7 @@ import { manifest as greenhouse } from "./vendors/greenhouse/manifest.ts";
 import { manifest as icloud } from "./vendors/icloud/manifest.ts";
 import { manifest as indeed } from "./vendors/indeed/manifest.ts";
 import { manifest as jobadder } from "./vendors/jobadder/manifest.ts";
+import { manifest as jobvite } from "./vendors/jobvite/manifest.ts";
 import { manifest as nextcloud } from "./vendors/nextcloud/manifest.ts";
 import { manifest as slack } from "./vendors/slack/manifest.ts";
 import { manifest as webhooks } from "./vendors/webhooks/manifest.ts";
@@ -23,6 +24,7 @@ export const catalog: readonly Manifest[] = [
   icloud,
   indeed,
   jobadder,
+  jobvite,
   nextcloud,
   slack,
   webhooks,

@@ -7,6 +7,7 @@ import { greenhouse } from "./vendors/greenhouse.ts";
 import { icloud } from "./vendors/icloud.ts";
 import { indeed } from "./vendors/indeed.ts";
 import { jobadder } from "./vendors/jobadder.ts";
+import { jobvite } from "./vendors/jobvite.ts";
 import { nextcloud } from "./vendors/nextcloud.ts";
 import { slack } from "./vendors/slack.ts";
 import { wellfound } from "./vendors/wellfound.ts";
@@ -25,6 +26,7 @@ export const mountAll = (around: Surroundings): readonly MountedVendor[] => {
     mount(icloud),
     mount(indeed),
     mount(jobadder),
+    mount(jobvite),
     mount(nextcloud),
     mount(slack),
     mount(wellfound),

@@ -1,0 +1,114 @@
+import { z } from "zod";
+import type { Page, PullQuery, Upsert } from "../../contract/capabilities.ts";
+import type { OnboardingRecord, OnboardingTask } from "../../contract/domain.ts";
+import { type JobviteCtx, readSealed } from "./api.server.ts";
+
+const PAGE = 100;
+const TASKS = 500;
+
+const words = z
+  .union([z.string(), z.number()])
+  .nullish()
+  .transform((text) => (text === null || text === undefined ? "" : String(text).trim()));
+
+/** Milliseconds or text; a date that cannot be read is none. */
+const moment = z
+  .union([z.number(), z.string()])
+  .nullish()
+  .transform((value) => {
+    const date = value === null || value === undefined || value === "" ? null : new Date(value);
+    return date === null || Number.isNaN(date.getTime()) ? undefined : date;
+  });
+
+/** The answer's outer form is not recorded publicly: the list itself, or the first list under one of the likely names. */
+const listOf = <S extends z.ZodType>(item: S, ...names: readonly string[]) =>
+  z.preprocess((value) => {
+    if (Array.isArray(value) || typeof value !== "object" || value === null) return value;
+    const found = names.map((name) => Reflect.get(value, name)).find((one) => Array.isArray(one));
+    return found ?? value;
+  }, z.array(item));
+
+const process = z.object({
+  id: z.string().min(1),
+  status: words,
+  hireDate: moment,
+  applicationId: words,
+  firstName: words,
+  lastName: words,
+  email: words,
+});
+const task = z.object({
+  id: z.string().min(1),
+  processInstanceId: words,
+  name: words,
+  type: words,
+  status: words,
+  dueDate: moment,
+  completedDate: moment,
+});
+
+function statusOf(text: string): OnboardingRecord["status"] {
+  if (/cancel|withdr|terminat|abort/i.test(text)) return "cancelled";
+  return /complet|done|finish|closed/i.test(text) ? "done" : "open";
+}
+
+function taskToDomain(row: z.output<typeof task>): OnboardingTask {
+  return {
+    externalId: row.id,
+    name: row.name || row.type || "Task",
+    ...(row.type ? { kind: row.type } : {}),
+    status: statusOf(row.status),
+    ...(row.dueDate ? { dueAt: row.dueDate } : {}),
+    ...(row.completedDate ? { completedAt: row.completedDate } : {}),
+  };
+}
+
+/** The tasks of these processes. Their files (tax forms, proofs of identity) are never asked for. */
+async function tasksOf(ctx: JobviteCtx, processIds: readonly string[]): Promise<z.output<typeof task>[]> {
+  const all: z.output<typeof task>[] = [];
+  if (processIds.length === 0) return all;
+  const filter = { task: { processInstanceId: { in: processIds } } };
+  for (let start = 1; ; start += TASKS) {
+    const body = { filter, start, count: TASKS, returnFileInfo: false };
+    const rows = await readSealed(ctx, "task", body, listOf(task, "tasks", "task", "data"));
+    all.push(...rows);
+    if (rows.length < TASKS) return all;
+  }
+}
+
+/** A page of onboardings with their tasks, or the one that is named. Nothing while onboarding is switched off. */
+export async function pullOnboardings(
+  ctx: JobviteCtx,
+  query: Pick<PullQuery, "cursor">,
+  only?: string,
+): Promise<Page<"onboardings">> {
+  if (ctx.config.onboarding !== "on") return { upserts: [], rejects: [], deletedIds: [], cursor: null };
+  const start = Number(query.cursor ?? 1);
+  const filter = only === undefined ? {} : { process: { id: { eq: only } } };
+  const body = { filter, start, count: PAGE, defaultSortType: "ASC" };
+  const rows = await readSealed(ctx, "process", body, listOf(process, "processes", "process", "data"));
+  const wanted = only === undefined ? rows : rows.filter((row) => row.id === only);
+  const tasks = await tasksOf(
+    ctx,
+    wanted.map((row) => row.id),
+  );
+  const upserts = wanted.map((row): Upsert<"onboardings"> => {
+    const own = tasks.filter((one) => one.processInstanceId === row.id).map(taskToDomain);
+    const done = own.flatMap((one) => one.completedAt?.getTime() ?? []);
+    return {
+      externalId: row.id,
+      // Neither has a time of its last change: what it says now is its version.
+      version: `${row.status}:${own.map((one) => one.status).join(",")}`.slice(0, 200),
+      updatedAt: new Date(Math.max(0, ...done)),
+      data: {
+        ...(row.applicationId ? { applicationExternalId: row.applicationId } : {}),
+        person: { firstName: row.firstName, lastName: row.lastName, ...(row.email ? { email: row.email } : {}) },
+        status: statusOf(row.status),
+        ...(row.hireDate ? { startsOn: row.hireDate } : {}),
+        tasks: own,
+      },
+    };
+  });
+  const more = only === undefined && rows.length === PAGE;
+  return { upserts, rejects: [], deletedIds: [], cursor: more ? String(start + PAGE) : null };
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import type { InboundEvent, RawRequest, Webhook } from "../../contract/capabilities.ts";
+import { IntegrationError } from "../../contract/errors.ts";
+
+const id = z.union([z.string(), z.number()]).transform(String);
+const body = z.object({
+  eventType: z.string(),
+  id,
+  applicationId: id.nullish(),
+  jobId: id.nullish(),
+  newValue: z.unknown(),
+  date: z.number().nullish(),
+});
+
+/**
+ * The event only says what to read again. Whether `id` names the event or the record is not documented, so everything
+ * that tells two events apart is part of their identity.
+ */
+function parse(request: RawRequest): readonly InboundEvent[] {
+  const topic = request.url.split("?")[0]?.split("/").at(-1) ?? "";
+  const parsed = body.safeParse(JSON.parse(new TextDecoder().decode(request.body)));
+  if (!parsed.success) {
+    const path = parsed.error.issues[0]?.path.join(".") ?? "body";
+    throw new IntegrationError("contract", `Jobvite sent an event we cannot read: ${path}.`, { field: path });
+  }
+  const { eventType: type, applicationId, jobId, newValue, date } = parsed.data;
+  const identity = [
+    topic,
+    parsed.data.id,
+    type,
+    applicationId ?? jobId ?? "",
+    date ?? "",
+    JSON.stringify(newValue ?? ""),
+  ];
+  const base = { dedupeId: identity.join(" "), type, at: new Date(date ?? 0) };
+  if (topic === "candidate" && applicationId)
+    return [{ ...base, kind: "changed", resource: "applications", externalId: applicationId }];
+  if (topic === "job" && jobId) return [{ ...base, kind: "changed", resource: "jobs", externalId: jobId }];
+  return [{ ...base, kind: "ignored", why: `“${type}” names nothing that we hold.` }];
+}
+
+export const webhook: Webhook = {
+  signature: {
+    scheme: "hmac",
+    hash: "sha256",
+    encoding: "base64",
+    header: "x-jobvite-event-signature",
+    signed: "{body}",
+    secret: { of: "connection", field: "webhookKey" },
+  },
+  routing: { per: "path", topics: ["candidate", "job"] },
+  parse,
+};

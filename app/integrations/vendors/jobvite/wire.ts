@@ -1,0 +1,223 @@
+import { z } from "zod";
+import type { RemoteFile, Upsert } from "../../contract/capabilities.ts";
+import type { ApplicationStatus, EmploymentType, JobRecord, Location } from "../../contract/domain.ts";
+
+/** Strings carry stray spaces and line breaks. */
+const words = z
+  .string()
+  .nullish()
+  .transform((text) => text?.trim() ?? "");
+const moment = z
+  .number()
+  .nullish()
+  .transform((ms) => (ms === null || ms === undefined ? null : new Date(ms)));
+
+/** `{name, format, content}`: extracted text in lists, a base64 file where Jobvite gives one. */
+const file = z.object({
+  name: words,
+  format: words,
+  content: z.string().nullish(),
+  contentByteArray: z.string().nullish(),
+});
+type File = z.output<typeof file>;
+
+export const job = z.object({
+  eId: z.string().min(1),
+  requisitionId: words,
+  title: words,
+  description: words,
+  briefDescription: words,
+  jobState: words,
+  department: words,
+  jobType: words,
+  locations: z.array(z.object({ city: words, state: words, country: words, postalCode: words })).nullish(),
+  sentDate: moment,
+  lastUpdatedDate: moment,
+});
+export type Job = z.output<typeof job>;
+export const jobPage = z.object({ requisitions: z.array(job).nullish() });
+
+const application = z.object({
+  eId: z.string().min(1),
+  workflowState: words,
+  disposition: words,
+  source: words,
+  sentDate: moment,
+  lastUpdatedDate: moment,
+  hireDate: moment,
+  personalDataProcessingStatus: words,
+  hasArtifacts: z.boolean().nullish(),
+  resume: file.nullish(),
+  coverletter: file.nullish(),
+  artifacts: z.array(file).nullish(),
+  job: z.object({ eId: z.string().min(1), company: words }).nullish(),
+});
+/** One row per application; the person's fields lie around it. Equal-opportunity data is not read. */
+export const candidate = z.object({
+  eId: z.string().min(1),
+  firstName: words,
+  lastName: words,
+  email: words,
+  homePhone: words,
+  mobile: words,
+  workPhone: words,
+  title: words,
+  companyName: words,
+  application: application.nullish(),
+});
+export type Row = z.output<typeof candidate>;
+export const candidatePage = z.object({ candidates: z.array(candidate).nullish() });
+
+const jobStates: Readonly<Record<string, JobRecord["status"]>> = {
+  open: "open",
+  "awaiting approval": "draft",
+  approved: "draft",
+  draft: "draft",
+  "on hold": "draft",
+};
+const jobTypes: readonly (readonly [RegExp, EmploymentType])[] = [
+  [/intern/i, "internship"],
+  [/part/i, "part_time"],
+  [/contract/i, "contract"],
+  [/temp|season/i, "temporary"],
+  [/volunteer/i, "volunteer"],
+  [/full|regular/i, "full_time"],
+];
+
+let countries: ReadonlyMap<string, string> | undefined;
+
+/** ISO 3166-1 code of a country's English name; Jobvite writes names. */
+function countryCode(name: string): string | undefined {
+  if (/^[A-Z]{2}$/.test(name)) return name;
+  if (!countries) {
+    const names = new Intl.DisplayNames(["en"], { type: "region" });
+    const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+    const codes = letters.flatMap((one) => letters.map((two) => one + two));
+    countries = new Map(codes.map((code) => [names.of(code)?.toLowerCase() ?? code, code]));
+  }
+  return countries.get(name.toLowerCase());
+}
+
+function place(raw: { city: string; state: string; country: string; postalCode: string }): Location {
+  const country = countryCode(raw.country);
+  return {
+    ...(raw.city ? { city: raw.city } : {}),
+    ...(raw.state ? { region: raw.state } : {}),
+    ...(country ? { country } : {}),
+    ...(raw.postalCode ? { postalCode: raw.postalCode } : {}),
+  };
+}
+
+const changed = (row: { lastUpdatedDate: Date | null; sentDate: Date | null }) =>
+  row.lastUpdatedDate ?? row.sentDate ?? new Date(0);
+
+export function jobToDomain(row: Job): Upsert<"jobs"> {
+  const updatedAt = changed(row);
+  const remote = (row.locations ?? []).some((one) => /remote/i.test(one.city)) ? "remote" : "on_site";
+  return {
+    externalId: row.eId,
+    version: String(updatedAt.getTime()),
+    updatedAt,
+    data: {
+      title: row.title,
+      descriptionHtml: row.description || row.briefDescription,
+      status: jobStates[row.jobState.toLowerCase()] ?? "closed",
+      departments: row.department ? [row.department] : [],
+      locations: (row.locations ?? []).map(place),
+      remote,
+      employment: jobTypes.find(([pattern]) => pattern.test(row.jobType))?.[1] ?? "other",
+      openings: 1,
+      ...(row.requisitionId ? { requisition: row.requisitionId } : {}),
+    },
+  };
+}
+
+export function candidateToDomain(row: Row): Upsert<"candidates"> {
+  const updatedAt = row.application ? changed(row.application) : new Date(0);
+  const headline = [row.title, row.companyName].filter((part) => part !== "").join(", ");
+  return {
+    externalId: row.eId,
+    version: String(updatedAt.getTime()),
+    updatedAt,
+    data: {
+      firstName: row.firstName,
+      lastName: row.lastName,
+      emails: row.email ? [row.email] : [],
+      phones: [row.mobile, row.homePhone, row.workPhone].filter((phone) => phone !== ""),
+      ...(headline ? { headline } : {}),
+      links: [],
+    },
+  };
+}
+
+/** Jobvite has no closed list of states: the employer names them. What they mean is read from the names. */
+function statusOf(state: string, disposition: string, hired: boolean): ApplicationStatus {
+  if (hired || /^hired\b/i.test(state)) return "hired";
+  if (/withdr/i.test(state)) return "withdrawn";
+  return disposition !== "" || /reject|declin|not (selected|hired)/i.test(state) ? "rejected" : "active";
+}
+
+/** Null for a person without an application, or one whose job is not told. */
+export function applicationToDomain(row: Row, withFiles: boolean): Upsert<"applications"> | null {
+  const own = row.application;
+  if (!own?.job) return null;
+  const updatedAt = changed(own);
+  const files = withFiles ? filesVersion(row) : null;
+  return {
+    externalId: own.eId,
+    version: String(updatedAt.getTime()),
+    updatedAt,
+    data: {
+      jobExternalId: own.job.eId,
+      candidateExternalId: row.eId,
+      status: statusOf(own.workflowState, own.disposition, own.hireDate !== null),
+      ...(own.workflowState ? { stageName: own.workflowState } : {}),
+      ...(own.source ? { source: own.source } : {}),
+      appliedAt: own.sentDate ?? updatedAt,
+      ...(own.disposition ? { rejectedReason: own.disposition } : {}),
+      ...(files ? { filesVersion: files } : {}),
+    },
+  };
+}
+
+/** Whether the person still lets the employer process their data; one who does not is neither shown nor kept up to date. */
+export const isActive = (row: Row): boolean => {
+  const status = row.application?.personalDataProcessingStatus ?? "";
+  return status === "" || status.toLowerCase() === "active";
+};
+
+const filesOf = (row: Row): readonly { kind: "resume" | "attachment"; file: File }[] => {
+  const own = row.application;
+  const one = (kind: "resume" | "attachment", given: File | null | undefined) => (given ? [{ kind, file: given }] : []);
+  return [
+    ...one("resume", own?.resume),
+    ...one("attachment", own?.coverletter),
+    ...(own?.artifacts ?? []).flatMap((given) => one("attachment", given)),
+  ].filter(({ file: given }) => (given.content ?? given.contentByteArray ?? "") !== "");
+};
+
+/** Names and lengths of the files: a change of stage does not make them new. */
+function filesVersion(row: Row): string | null {
+  const parts = filesOf(row).map(
+    ({ kind, file: given }) => `${kind}:${given.name}:${(given.content ?? given.contentByteArray ?? "").length}`,
+  );
+  return parts.length > 0 ? parts.join("|").slice(0, 500) : null;
+}
+
+/** The files in one answer. Text is what Jobvite read out of the file; only a byte array is the file itself. */
+export function remoteFiles(row: Row): RemoteFile[] {
+  return filesOf(row).map(({ kind, file: given }) => ({
+    kind,
+    fileName: given.name || `${kind}.txt`,
+    body: /^text$/i.test(given.format)
+      ? [Buffer.from(given.content ?? "")]
+      : decoded(given.contentByteArray ?? given.content ?? ""),
+  }));
+}
+
+/** Base64 in pieces, so that a file is not held twice. */
+function* decoded(base64: string): Generator<Uint8Array> {
+  const piece = 64 * 1024;
+  const clean = base64.replace(/\s/g, "");
+  for (let at = 0; at < clean.length; at += piece) yield Buffer.from(clean.slice(at, at + piece), "base64");
+}
