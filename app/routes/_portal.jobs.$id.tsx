@@ -10,6 +10,7 @@ import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platfo
 import { jobForm, jobFormValues } from "#app/services/job-form.server.ts";
 import { atsOf, closeJob, getJob, reopenJob, saveJob } from "#app/services/jobs.server.ts";
 import { requireMember } from "#app/services/people.server.ts";
+import { formerPostings } from "#app/services/posting-farewell.server.ts";
 import { needId } from "#app/services/search-text.ts";
 
 export const meta: MetaFunction<typeof loader> = ({ data: loaded }) => [
@@ -25,6 +26,7 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
     ats: await atsOf(actor, row),
     values: jobFormValues(row),
     publicPath: `/careers/${employer.slug}/${row.slug}`,
+    former: await formerPostings(actor, id),
     manages: actor.permissions.has("jobs:manage"),
   };
 }
@@ -53,7 +55,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
 }
 
 export default function EditJob() {
-  const { job, ats, values, publicPath, manages } = useLoaderData<typeof loader>();
+  const { job, values, ...beside } = useLoaderData<typeof loader>();
   const lastResult = useAnswer<typeof action>() ?? null;
   return (
     <>
@@ -63,8 +65,8 @@ export default function EditJob() {
         crumbs={[{ to: "/jobs", label: "Jobs" }, { label: job.title }]}
       />
       <div className="cols">
-        <JobEditor key={job.version} {...{ values, lastResult, ats }} isDraft={job.status === "draft"} />
-        <JobSide {...{ job, ats, publicPath, manages }} />
+        <JobEditor key={job.version} {...{ values, lastResult }} ats={beside.ats} isDraft={job.status === "draft"} />
+        <JobSide job={job} {...beside} />
       </div>
     </>
   );

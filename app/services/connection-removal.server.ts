@@ -20,6 +20,8 @@ import { readCredentials } from "./credentials.server.ts";
 import { AppError } from "./errors.ts";
 import { resolveIssues } from "./issues.server.ts";
 import { notifyLive } from "./live.server.ts";
+import { wantClosed } from "./posting-changes.server.ts";
+import { leavePostings } from "./posting-farewell.server.ts";
 import { endSubscriptions } from "./subscriptions.server.ts";
 import { grantSourceOf } from "./vendor-context.server.ts";
 
@@ -105,10 +107,8 @@ export async function disconnect(
     const calendars = and(eq(calendarStream.employerId, employerId), eq(calendarStream.connectionId, connectionId));
     await tx.update(calendarStream).set({ nextRunAt: null }).where(calendars);
     const postings = and(eq(posting.employerId, employerId), eq(posting.connectionId, connectionId));
-    await tx
-      .update(posting)
-      .set(closes ? { desired: "closed", closeReason: "withdrawn", nextCheckAt: new Date() } : { nextCheckAt: null })
-      .where(and(postings, closes ? eq(posting.desired, "live") : undefined));
+    if (closes) await wantClosed(tx, employerId, postings, "withdrawn", actor.name);
+    else await tx.update(posting).set({ nextCheckAt: null }).where(postings);
     await recordActivity(tx, employerId, {
       connectionId,
       kind: "person",
@@ -161,6 +161,7 @@ export async function finishDisconnect(
   });
   await withEmployer(employerId, async (tx) => {
     await resolveIssues(tx, employerId, { connectionId });
+    await leavePostings(tx, row);
     await tx.delete(connection).where(keyOf(employerId, connectionId));
     await recordActivity(tx, employerId, { connectionId, kind: "credential", who: row.label, what: "is disconnected" });
     await notifyLive(tx, employerId, "connection", connectionId);

@@ -74,15 +74,15 @@ export async function matrix(actor: Actor, { hideLive = false, after }: MatrixFi
         select * from job j
         where j.employer_id = ${employerId} and j.status <> 'archived'
           and (j.closed_at is null or j.closed_at > now() - interval '14 days' or exists (
-            select 1 from posting p where p.employer_id = ${employerId} and p.job_id = j.id and p.state <> 'closed'))
+            select 1 from posting p where p.employer_id = ${employerId} and p.job_id = j.id and p.disconnected_at is null and p.state <> 'closed'))
           and (not ${hideLive}::boolean or exists (
-            select 1 from posting p where p.employer_id = ${employerId} and p.job_id = j.id and p.state not in ('live', 'closed')))
+            select 1 from posting p where p.employer_id = ${employerId} and p.job_id = j.id and p.disconnected_at is null and p.state not in ('live', 'closed')))
           and (${after ?? null}::uuid is null or j.id < ${after ?? null}::uuid)
         order by j.id desc limit ${MATRIX_PAGE + 1}
       )
       select
         (select coalesce(jsonb_object_agg(state, n), '{}') from (
-          select state, count(*)::int as n from posting where employer_id = ${employerId} group by state) s) as counts,
+          select state, count(*)::int as n from posting where employer_id = ${employerId} and disconnected_at is null group by state) s) as counts,
         (select coalesce(jsonb_agg(jsonb_build_object(
           'id', j.id, 'title', j.title, 'status', j.status, 'locations', j.locations, 'remote', j.remote,
           'openings', j.openings, 'publishedAt', j.published_at, 'closedAt', j.closed_at,
@@ -90,7 +90,7 @@ export async function matrix(actor: Actor, { hideLive = false, after }: MatrixFi
           'cells', (select coalesce(jsonb_agg(jsonb_build_object(
             'id', p.id, 'connectionId', p.connection_id, 'state', p.state, 'desired', p.desired, 'reason', p.reason,
             'liveAt', p.live_at, 'queuedAt', p.queued_at, 'closedAt', p.closed_at, 'expiresAt', p.expires_at)), '[]')
-            from posting p where p.employer_id = ${employerId} and p.job_id = j.id)
+            from posting p where p.employer_id = ${employerId} and p.job_id = j.id and p.disconnected_at is null)
         ) order by j.id desc), '[]') from page j) as jobs`);
     const found = answer.parse(row);
     const jobs = found.jobs.slice(0, MATRIX_PAGE);

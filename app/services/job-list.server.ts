@@ -70,7 +70,7 @@ export async function listJobs(actor: Actor, filter: JobFilter = {}) {
           'ats', (select c.label from connection c where c.employer_id = ${employerId} and c.id = p.connection_id),
           'applicants', (select count(*) from application a where a.employer_id = ${employerId} and a.job_id = p.id),
           'postings', (select coalesce(jsonb_object_agg(s.state, s.n), '{}') from (
-            select state, count(*) as n from posting where employer_id = ${employerId} and job_id = p.id group by state) s)
+            select state, count(*) as n from posting where employer_id = ${employerId} and job_id = p.id and disconnected_at is null group by state) s)
           ) order by p.id desc), '[]') from page p) as jobs,
         (select coalesce(jsonb_object_agg(status, n), '{}') from (
           select status, sum(n) as n from facet group by status) s) as counts,

@@ -5,6 +5,7 @@ import { job } from "#db/schema/hiring.ts";
 import { posting, postingEvent } from "#db/schema/postings.ts";
 import { enqueueMany } from "#jobs/enqueue.server.ts";
 import { notifyLive } from "./live.server.ts";
+import { lookedAfter } from "./posting-farewell.server.ts";
 
 /** Marks live postings as wanted down and wakes them; returns how many. */
 export async function wantClosed(
@@ -17,7 +18,7 @@ export async function wantClosed(
   const rows = await tx
     .update(posting)
     .set({ desired: "closed", closeReason: reason, nextCheckAt: new Date(), attempts: 0, updatedAt: new Date() })
-    .where(and(which, eq(posting.desired, "live")))
+    .where(and(which, lookedAfter, eq(posting.desired, "live")))
     .returning();
   if (rows.length === 0) return 0;
   await tx.insert(postingEvent).values(
@@ -59,7 +60,7 @@ export async function jobsChanged(tx: EmployerTx, employerId: string, jobIds: re
   const changed = await tx
     .update(posting)
     .set({ desiredVersion: sql`${version}`, nextCheckAt: new Date(), updatedAt: new Date() })
-    .where(and(ofJobs, eq(posting.desired, "live"), openJob, sql`${posting.desiredVersion} < ${version}`))
+    .where(and(ofJobs, lookedAfter, eq(posting.desired, "live"), openJob, sql`${posting.desiredVersion} < ${version}`))
     .returning({ id: posting.id });
   await wake(
     tx,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Actor } from "./actor.ts";
 import { AppError } from "./errors.ts";
+import { needConnected } from "./posting-farewell.server.ts";
 import { closePostings, confirmPosting, lookAgain, settleUnknown } from "./postings.server.ts";
 
 const intents = z.discriminatedUnion("intent", [
@@ -19,6 +20,7 @@ export async function actOnPosting(actor: Actor, postingId: string, form: unknow
   const parsed = intents.safeParse(form);
   if (!parsed.success) throw new AppError("invalid", "Choose one of the buttons of this page.");
   const wish = parsed.data;
+  await needConnected(actor, postingId);
   switch (wish.intent) {
     case "close":
       await closePostings(actor, { postingId }, "withdrawn");

@@ -8,7 +8,6 @@ import { connection } from "#db/schema/connections.ts";
 import { application } from "#db/schema/hiring.ts";
 import { feed, postingEvent } from "#db/schema/postings.ts";
 import type { Actor } from "./actor.ts";
-import { AppError } from "./errors.ts";
 import { jobRow } from "./jobs.server.ts";
 import { employerFacts, postingJob } from "./posting-job.server.ts";
 import { boardOf, postingRow } from "./postings.server.ts";
@@ -24,7 +23,6 @@ export async function viewPosting(actor: Actor, postingId: string) {
       .select()
       .from(connection)
       .where(and(eq(connection.employerId, employerId), eq(connection.id, row.connectionId)));
-    if (!board) throw new AppError("not-found", "This posting does not exist.");
     const history = await tx
       .select({
         id: postingEvent.id,
@@ -50,16 +48,16 @@ export async function viewPosting(actor: Actor, postingId: string) {
     const adapter = await loadAdapter(row.vendorId);
     const facts = await employerFacts(tx, employerId);
     const value = postingJob(of, facts, { key: row.key, sourceToken: row.sourceToken, inbound: null });
-    const posting = adapter && postingModule(adapter, board.config);
+    const posting = adapter && board && postingModule(adapter, board.config);
     const guide: HandOffGuide | null =
-      posting?.way === "hand-off" ? posting.format(value, { ...board.config, ...board.setup }) : null;
+      board && posting?.way === "hand-off" ? posting.format(value, { ...board.config, ...board.setup }) : null;
     const { sourceToken: _token, feedItem: _item, leaseOwner: _owner, leaseUntil: _until, ...shown } = row;
     return {
       posting: { ...shown, isUnsure: row.sentAt !== null },
       job: { id: of.id, title: of.title, status: of.status },
       board: {
         name: boardOf(row.vendorId),
-        label: board.label,
+        label: board?.label ?? row.disconnectedLabel ?? boardOf(row.vendorId),
         way: posting?.way ?? "hand-off",
         color: adapter?.manifest.brand.color ?? "",
       },
@@ -67,8 +65,8 @@ export async function viewPosting(actor: Actor, postingId: string) {
       applicants: { n: applicants?.n ?? 0, last: applicants?.last ?? null },
       crawledAt: crawl?.at ?? null,
       guide,
-      price: (adapter && postingProfile(adapter.manifest, board.config)?.price) ?? null,
-      publishes: actor.permissions.has("postings:publish"),
+      price: (adapter && board && postingProfile(adapter.manifest, board.config)?.price) ?? null,
+      publishes: board !== undefined && actor.permissions.has("postings:publish"),
     };
   });
 }

@@ -39,7 +39,11 @@ export const posting = pgTable(
     employerId: employerId(),
     id: rowId(),
     jobId: uuid("job_id").notNull(),
+    /** Where it went. No foreign key: what was posted stays on record when the connection is removed. */
     connectionId: uuid("connection_id").notNull(),
+    /** What the connection was called, from when it was removed; `state` is then what was last known. */
+    disconnectedLabel: text("disconnected_label"),
+    disconnectedAt: instant("disconnected_at"),
     vendorId: text("vendor_id").notNull(),
     /** Our stable external key at the board; survives retries and edits. */
     key: text("key").notNull(),
@@ -99,7 +103,6 @@ export const posting = pgTable(
       columns: [t.employerId, t.jobId],
       foreignColumns: [job.employerId, job.id],
     }).onDelete("cascade"),
-    onConnection(t, "posting_connection_fk"),
     ...tenantPolicy(),
   ],
 );

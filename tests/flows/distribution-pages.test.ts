@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Sandbox } from "#app/sandbox/server.ts";
+import { disconnect, finishDisconnect } from "#app/services/connection-removal.server.ts";
 import { matrix } from "#app/services/distribution.server.ts";
 import { addMember, createPerson } from "#app/services/employers.server.ts";
 import { saveJob } from "#app/services/jobs.server.ts";
@@ -121,6 +122,29 @@ describe("The page of a posting", () => {
     expect((await mara.get(address)).body).toContain("Confirm here that it is gone.");
     await mara.post(address, { intent: "closed" });
     expect((await world.row(id)).state).toBe("closed");
+  });
+
+  it("stays when its board is disconnected, says what was known then, and offers nothing to do", async () => {
+    const { sent } = await publish(world.actor, world.job.id, [boards.zip], "");
+    const id = sent[0]?.postingId ?? "";
+    await world.run(id);
+    await disconnect(world.actor, boards.zip, { closePostings: false });
+    const signal = AbortSignal.timeout(10_000);
+    await finishDisconnect(world.employerId, boards.zip, { closingUntil: new Date(), signal, lastAttempt: true });
+    const page = await mara.get(`/jobs/postings/${id}`);
+    expect(page.status).toBe(200);
+    for (const words of [
+      "It was up then",
+      "until it ends or is taken down there",
+      "We no longer see or change what ZipRecruiter",
+    ])
+      expect(page.body).toContain(words);
+    expect(page.body).not.toContain("Look again");
+    const refused = await mara.post(`/jobs/postings/${id}`, { intent: "close" });
+    expect([refused.status, refused.body.includes("is disconnected, so nothing can be changed")]).toEqual([400, true]);
+    const job = await mara.get(`/jobs/${world.job.id}`);
+    expect(job.body).toContain("Disconnected boards");
+    expect(job.body).toContain(`/jobs/postings/${id}`);
   });
 
   it("does not exist for another employer, and does not change for a viewer", async () => {

@@ -12,7 +12,7 @@ import { Time } from "#app/components/ui/time.tsx";
 import { wayWords } from "./fact.tsx";
 import { type HistoryEntry, lifecycleOf } from "./lifecycle-of.ts";
 import { HandOff, PostingActions } from "./posting-actions.tsx";
-import { PostingSentence } from "./sentence.tsx";
+import { Farewell, PostingSentence } from "./sentence.tsx";
 
 export interface PostingShown {
   posting: {
@@ -33,6 +33,7 @@ export interface PostingShown {
     closedAt: Date | null;
     expiresAt: Date | null;
     observedAt: Date | null;
+    disconnectedAt: Date | null;
   };
   job: { id: string; title: string };
   board: { name: string; label: string; way: keyof typeof wayWords };
@@ -47,7 +48,7 @@ export interface PostingShown {
 function factsOf({ posting, board, applicants, crawledAt }: PostingShown): Pair[] {
   return [
     { label: "Reference", value: <span className="font-mono">{posting.key}</span> },
-    { label: "How it goes", value: wayWords[board.way] },
+    ...(posting.disconnectedAt ? [] : [{ label: "How it goes", value: wayWords[board.way] }]),
     ...(posting.observedAt ? [{ label: "Last looked", value: <Time at={posting.observedAt} /> }] : []),
     ...(board.way === "feed"
       ? [{ label: "Feed last read", value: crawledAt ? <Time at={crawledAt} /> : "Not yet" }]
@@ -116,7 +117,11 @@ export function PostingPage({ view, refusal }: { view: PostingShown; refusal: Re
         <CardBody className="grid gap-4">
           <Lifecycle label="The way of this posting" steps={steps} />
           <p className="why">
-            <PostingSentence posting={posting} board={board.name} way={board.way} />
+            {posting.disconnectedAt ? (
+              <Farewell posting={posting} board={board.name} at={posting.disconnectedAt} />
+            ) : (
+              <PostingSentence posting={posting} board={board.name} way={board.way} />
+            )}
           </p>
           {posting.reason && ["live", "expiring", "in_review"].includes(posting.state) && (
             <p className="text-muted">{posting.reason}</p>

@@ -17,6 +17,18 @@ const At = ({ at }: { at: Date | null }) => (at ? <Time at={at} show="datetime" 
 /** With a full stop, where the board left it out. */
 const ended = (text: string): string => (/[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);
 
+/** The last word on a posting whose connection is gone: what was known then, and who looks after it now. */
+export function Farewell({ posting, board, at }: { posting: Facts; board: string; at: Date }): ReactNode {
+  const day = <Time at={at} show="datetime" />;
+  if (["closed", "rejected", "draft"].includes(posting.state)) return <>Disconnected {day}, after it was over.</>;
+  const was = ["live", "expiring", "still_up"].includes(posting.state) ? "It was up then" : "It was on its way then";
+  return (
+    <>
+      Disconnected {day}. {was}, and stays on {board} until it ends or is taken down there. We no longer look.
+    </>
+  );
+}
+
 /** What happened, what it means, what to do: one sentence or two. */
 export function PostingSentence({ posting, board, way }: { posting: Facts; board: string; way: string }): ReactNode {
   if (posting.desired === "closed" && ["live", "expiring", "in_review", "queued", "rejected"].includes(posting.state)) {

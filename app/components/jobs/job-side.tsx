@@ -1,5 +1,6 @@
 import { Form, Link } from "@remix-run/react";
 import { ExternalLink, RotateCcw } from "lucide-react";
+import { stateWord } from "#app/components/state-vocabulary.ts";
 import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
 import { SelectField } from "#app/components/ui/field.tsx";
@@ -19,6 +20,8 @@ interface JobSideProps {
   };
   ats: string | null;
   publicPath: string;
+  /** Postings by connections that are gone. */
+  former: readonly { id: string; state: string; label: string | null; disconnectedAt: Date | null }[];
   manages: boolean;
 }
 
@@ -28,7 +31,7 @@ const reasons = [
 ];
 
 /** Facts of a job beside its editor, and opening and closing it. */
-export function JobSide({ job, ats, publicPath, manages }: JobSideProps) {
+export function JobSide({ job, ats, publicPath, former, manages }: JobSideProps) {
   const pairs = [
     { label: "Status", value: <JobState status={job.status} /> },
     { label: "From", value: ats ?? "Written here" },
@@ -61,6 +64,25 @@ export function JobSide({ job, ats, publicPath, manages }: JobSideProps) {
           </div>
         </CardBody>
       </Card>
+      {former.length > 0 && (
+        <Card labelledBy="job-former">
+          <CardHeader id="job-former" title="Disconnected boards" />
+          <CardBody>
+            <ul className="grid gap-2">
+              {former.map((one) => (
+                <li key={one.id}>
+                  <Link className="link" to={`/jobs/postings/${one.id}`}>
+                    {one.label}
+                  </Link>
+                  <span className="text-muted">
+                    , {stateWord("posting", one.state).word.toLowerCase()} when it was disconnected
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </CardBody>
+        </Card>
+      )}
       {manages && job.status === "open" && (
         <Card labelledBy="job-close">
           <CardHeader id="job-close" title="Close this job" />
