@@ -1,5 +1,5 @@
 import { Checkbox, RadioGroup } from "#app/components/ui/choice.tsx";
-import { SelectField } from "#app/components/ui/field.tsx";
+import { describedBy, FieldErrors, fieldIds, SelectField } from "#app/components/ui/field.tsx";
 import { Note } from "#app/components/ui/note.tsx";
 
 export interface Question {
@@ -36,9 +36,13 @@ function OneQuestion({ question, error }: { question: Question; error: string | 
   const errors = error ? [error] : null;
   if (choice.multiple)
     return (
-      <fieldset className="grid gap-2" id={choice.key} tabIndex={-1}>
+      <fieldset
+        className="grid gap-2"
+        id={choice.key}
+        tabIndex={-1}
+        {...describedBy(choice.key, { hint: choice.help, errors })}
+      >
         <legend className="label mb-2">{choice.label}</legend>
-        <p className="hint">{choice.help}</p>
         {options.map((option) => (
           <Checkbox
             key={option.value}
@@ -48,7 +52,10 @@ function OneQuestion({ question, error }: { question: Question; error: string | 
             defaultChecked={chosen.includes(option.value)}
           />
         ))}
-        {error && <p className="err">{error}</p>}
+        <FieldErrors id={choice.key} errors={errors} />
+        <p className="hint" id={fieldIds(choice.key).hintId}>
+          {choice.help}
+        </p>
       </fieldset>
     );
   if (options.length <= FEW)

@@ -78,7 +78,7 @@ export function RadioGroup(props: RadioGroupProps) {
   const own = useId();
   const id = props.id ?? own;
   return (
-    <fieldset className={boxed ? "opts" : "grid gap-2"} {...describedBy(id, { hint, errors })}>
+    <fieldset id={id} tabIndex={-1} className={boxed ? "opts" : "grid gap-2"} {...describedBy(id, { hint, errors })}>
       <legend className="label mb-2">
         {label} {optional && <span className="font-normal text-muted">(optional)</span>}
       </legend>
