@@ -33,6 +33,11 @@ export function bareApp(): Express {
     noteCaller(request);
     next();
   });
+  app.use((request, response, next) => {
+    // No text in Postgres can hold NUL, so that such an address names nothing and no search could be asked for it.
+    if (request.url.includes("%00")) response.status(400).type("text/plain").send("This address holds a NUL.\n");
+    else next();
+  });
   app.get("/healthz", (_request, response) => {
     response.set("cache-control", "no-store").type("text/plain").send("ok\n");
   });
