@@ -1,6 +1,7 @@
-import { data, type LoaderFunctionArgs } from "@remix-run/node";
-import { Outlet, useLoaderData } from "@remix-run/react";
-import { ErrorPage } from "#app/components/error-page.tsx";
+import { data, type LoaderFunctionArgs, type SerializeFrom } from "@remix-run/node";
+import { Outlet, useLoaderData, useRouteLoaderData } from "@remix-run/react";
+import type { ReactNode } from "react";
+import { ErrorContent, ErrorPage } from "#app/components/error-page.tsx";
 import { AppShell } from "#app/components/shell/app-shell.tsx";
 import type { ShellData } from "#app/components/shell/shell-data.ts";
 import { useKeptFlash } from "#app/components/shell/use-kept-flash.ts";
@@ -22,16 +23,30 @@ export async function loader({ request }: LoaderFunctionArgs) {
   return data({ shell, flash: flash?.flash ?? null }, flash ? { headers: { "set-cookie": flash.clear } } : {});
 }
 
-export default function Portal() {
-  const { shell, flash } = useLoaderData<typeof loader>();
+function Shell({ loaded, children }: { loaded: SerializeFrom<typeof loader>; children: ReactNode }) {
   const live = useLive("/resources/live");
   return (
-    <AppShell {...shell} live={live} flash={useKeptFlash(flash)}>
-      <Outlet />
+    <AppShell {...loaded.shell} live={live} flash={useKeptFlash(loaded.flash)}>
+      {children}
     </AppShell>
   );
 }
 
+export default function Portal() {
+  return (
+    <Shell loaded={useLoaderData<typeof loader>()}>
+      <Outlet />
+    </Shell>
+  );
+}
+
+/** A page that failed leaves the menu standing; only when the menu's own data failed too, nothing else is left. */
 export function ErrorBoundary() {
-  return <ErrorPage />;
+  const loaded = useRouteLoaderData<typeof loader>("routes/_portal");
+  if (!loaded) return <ErrorPage />;
+  return (
+    <Shell loaded={loaded}>
+      <ErrorContent />
+    </Shell>
+  );
 }
