@@ -110,7 +110,7 @@ ${table(
     ]),
 )}`;
 
-const ROWS_SHOWN = 50;
+const ROWS_SHOWN = 20;
 
 export const vendorPage = (vendor: MountedVendor, said: string): string =>
   page(
@@ -118,6 +118,11 @@ export const vendorPage = (vendor: MountedVendor, said: string): string =>
     html`<h1>${vendor.name}</h1><p>${vendor.about}</p><p class="muted">Served at ${vendor.hosts.map((host) => html`<code>/${vendor.id}/${host}/…</code> `)}</p>
 ${said ? html`<div class="card" role="status">${said}</div>` : null}
 <h2>What to paste</h2>${credentials(vendor)}
+<h2>Do something</h2><div class="card">${vendor.actions.map((action) => form(`/_control/${vendor.id}/actions/${action.id}`, action.label, action.fields))}</div>
+<h2>Break it</h2><div class="card">${faultForm(vendor)}
+${form(`/_control/${vendor.id}/clock`, "Set the clock", [{ name: "skewSeconds", label: "Seconds ahead of ours", kind: "number", value: String(vendor.skewSeconds()) }])}
+${form(`/_control/${vendor.id}/reset`, "Start afresh")}</div>
+${webhookForm(vendor)}
 ${vendor.sections().map(
   (
     section,
@@ -125,17 +130,13 @@ ${vendor.sections().map(
 ${table(section.title, section.columns, section.rows.slice(0, ROWS_SHOWN))}
 ${section.rows.length > ROWS_SHOWN ? html`<p class="muted">and ${section.rows.length - ROWS_SHOWN} more</p>` : null}`,
 )}
-<h2>Do something</h2><div class="card">${vendor.actions.map((action) => form(`/_control/${vendor.id}/actions/${action.id}`, action.label, action.fields))}</div>
-<h2>Break it</h2><div class="card">${faultForm(vendor)}
-${form(`/_control/${vendor.id}/clock`, "Set the clock", [{ name: "skewSeconds", label: "Seconds ahead of ours", kind: "number", value: String(vendor.skewSeconds()) }])}
-${form(`/_control/${vendor.id}/reset`, "Start afresh")}</div>
-${webhookForm(vendor)}
 <h2>Requests</h2>${table(
       "Requests",
       ["At", "Account", "Request", "Answer", "Fault", "ms"],
       vendor.meter
         .log()
         .toReversed()
+        .slice(0, ROWS_SHOWN)
         .map((entry) => [
           entry.at,
           entry.account ?? "",
