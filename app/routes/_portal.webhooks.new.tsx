@@ -10,12 +10,13 @@ import { isRefusal, orExplain, refused } from "#app/platform/respond.server.ts";
 import { endpointForm, eventChoices } from "#app/services/endpoint-form.server.ts";
 import { createEndpoint } from "#app/services/endpoints.server.ts";
 import { requireMember } from "#app/services/people.server.ts";
+import { sandboxReceiver } from "#app/services/vendor-wire.server.ts";
 
 export const meta = () => [{ title: "Add endpoint · Patchbay" }];
 
 export async function loader({ request }: LoaderFunctionArgs) {
-  await requireMember(request, "webhooks:manage");
-  return { types: eventChoices() };
+  const { employer } = await requireMember(request, "webhooks:manage");
+  return { types: eventChoices(), receiver: sandboxReceiver(employer.slug) };
 }
 
 export async function action({ request }: ActionFunctionArgs) {
@@ -29,7 +30,7 @@ export async function action({ request }: ActionFunctionArgs) {
 const nothing = { url: "", description: "", eventTypes: [], legacySignature: false };
 
 export default function NewEndpoint() {
-  const { types } = useLoaderData<typeof loader>();
+  const { types, receiver } = useLoaderData<typeof loader>();
   const answer = useAnswer<typeof action>();
   const crumbs = [{ to: "/webhooks", label: "Webhooks" }, { label: "Add endpoint" }];
   if (answer && "id" in answer) {
@@ -55,6 +56,7 @@ export default function NewEndpoint() {
       />
       <EndpointForm
         types={types}
+        receiver={receiver}
         values={nothing}
         refusal={refusalIn(answer)}
         submit="Add endpoint"

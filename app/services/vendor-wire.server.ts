@@ -49,12 +49,17 @@ export function wireOf(manifest: Pick<Manifest, "environments">, environment: st
   };
 }
 
-/**
- * Where people see what the simulated vendor holds, what to paste from it, and how to break it; null for real environments
- * and where there is no sandbox.
- */
-export function sandboxPage(vendorId: string, environment: string): string | null {
+/** The address of a path at the simulated vendors; null where there are none. */
+function sandboxAddress(path: string): string | null {
   const { PATCHBAY_SANDBOX, PATCHBAY_SANDBOX_URL } = env();
-  if (environment !== "sandbox" || PATCHBAY_SANDBOX === "off" || PATCHBAY_SANDBOX_URL === undefined) return null;
-  return new URL(`/_control/${vendorId}`, PATCHBAY_SANDBOX_URL).href;
+  if (PATCHBAY_SANDBOX === "off" || PATCHBAY_SANDBOX_URL === undefined) return null;
+  return new URL(path, PATCHBAY_SANDBOX_URL).href;
 }
+
+/** Where people see what the simulated vendor holds, what to paste from it, and how to break it; null for real environments. */
+export const sandboxPage = (vendorId: string, environment: string): string | null =>
+  environment === "sandbox" ? sandboxAddress(`/_control/${vendorId}`) : null;
+
+/** A receiver for the webhooks of an employer that has no system of its own at hand; null where there is no sandbox. */
+export const sandboxReceiver = (name: string): string | null =>
+  sandboxAddress(`/_receiver/${encodeURIComponent(name)}`);

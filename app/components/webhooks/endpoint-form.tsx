@@ -3,6 +3,7 @@ import { errorsFor, RefusalNote, type RefusalShown } from "#app/components/peopl
 import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { Card, CardBody, CardFooter, CardHeader } from "#app/components/ui/card.tsx";
 import { Checkbox } from "#app/components/ui/choice.tsx";
+import { CopyButton } from "#app/components/ui/code-block.tsx";
 import { FieldErrors, TextField } from "#app/components/ui/field.tsx";
 
 export interface EventChoice {
@@ -14,12 +15,14 @@ interface EndpointFormProps {
   types: readonly EventChoice[];
   values: { url: string; description: string; eventTypes: readonly string[]; legacySignature: boolean };
   refusal: RefusalShown | null;
+  /** A receiver in the sandbox, to try with. */
+  receiver?: string | null;
   submit: string;
   cancel: string;
 }
 
 /** Where to send, what to send, and whether the older header travels along. */
-export function EndpointForm({ types, values, refusal, submit, cancel }: EndpointFormProps) {
+export function EndpointForm({ types, values, refusal, receiver, submit, cancel }: EndpointFormProps) {
   return (
     <Form method="post" className="grid gap-4">
       <RefusalNote refusal={refusal} />
@@ -38,6 +41,15 @@ export function EndpointForm({ types, values, refusal, submit, cancel }: Endpoin
             required
             code
           />
+          {receiver && (
+            <p className="text-muted">
+              No system at hand? This address belongs to the sandbox and shows what arrives:{" "}
+              <a className="link break-all" href={receiver} target="_blank" rel="noreferrer">
+                {receiver}
+              </a>{" "}
+              <CopyButton text={receiver} label="Copy the sandbox's address" />
+            </p>
+          )}
           <TextField
             id="description"
             name="description"
