@@ -18,6 +18,13 @@ interface SourceTableProps {
   marks: Readonly<Record<string, Mark>>;
 }
 
+/** The bars' lengths are the numbers of the columns beside them. */
+const legend = [
+  { word: "opened", mark: "k" },
+  { word: "applied", mark: "k k2" },
+  { word: "hired", mark: "k k3" },
+] as const;
+
 const nothing = <span className="text-muted">–</span>;
 
 /** Each source with its way from click to hire, and what it cost. */
@@ -56,13 +63,23 @@ export function SourceTable({ sources, marks }: SourceTableProps) {
       <CardHeader
         id="sources"
         title="Where they come from"
-        end={<span className="text-muted text-xs">last 30 days · all jobs</span>}
+        end={
+          <span className="flex flex-wrap items-center justify-end gap-x-4 text-muted text-xs">
+            {legend.map(({ word, mark }) => (
+              <span key={word} className="hidden items-center gap-2 md:inline-flex">
+                <i className={mark} aria-hidden="true" />
+                {word}
+              </span>
+            ))}
+            last 30 days · all jobs
+          </span>
+        }
       />
       <Table
         className="srcs"
         labelledBy="sources"
         columns={columns}
-        rows={sources}
+        rows={sources.toSorted((a, b) => Number(a.source === "unknown") - Number(b.source === "unknown"))}
         rowKey={(row) => row.source}
         empty="Nobody opened or applied in the last 30 days."
       />
