@@ -36,7 +36,7 @@ const columns: readonly Column<InterviewRow>[] = [
           <b className="m">{row.candidateName}</b>
         </Link>
         <small className="text-muted">
-          {row.title} · {row.jobTitle}
+          {row.title.includes(row.jobTitle) ? row.title : `${row.title} · ${row.jobTitle}`}
         </small>
       </>
     ),
