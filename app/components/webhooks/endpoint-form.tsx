@@ -3,7 +3,6 @@ import { errorsFor, RefusalNote, type RefusalShown } from "#app/components/peopl
 import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { Card, CardBody, CardFooter, CardHeader } from "#app/components/ui/card.tsx";
 import { Checkbox } from "#app/components/ui/choice.tsx";
-import { CopyButton } from "#app/components/ui/code-block.tsx";
 import { FieldErrors, TextField } from "#app/components/ui/field.tsx";
 
 export interface EventChoice {
@@ -42,12 +41,11 @@ export function EndpointForm({ types, values, refusal, receiver, submit, cancel 
             code
           />
           {receiver && (
-            <p className="text-muted">
+            <p className="text-muted text-xs">
               No system at hand? This address belongs to the sandbox and shows what arrives:{" "}
               <a className="link break-all" href={receiver} target="_blank" rel="noreferrer">
                 {receiver}
-              </a>{" "}
-              <CopyButton text={receiver} label="Copy the sandbox's address" />
+              </a>
             </p>
           )}
           <TextField
