@@ -46,7 +46,7 @@ export default function NewInterview() {
     <>
       <PageHead
         title={title}
-        sentence={`${plan.minutes} min · ${plan.applicant.jobTitle}. Times are shown in ${plan.timeZone}.`}
+        sentence={`${plan.minutes} min · ${plan.applicant.jobTitle}. Times are shown in ${plan.zone}.`}
         crumbs={[{ to: "/interviews", label: "Interviews" }, { label: plan.moving ? "Move" : "New" }]}
       />
       <div className="int-cols">

@@ -25,7 +25,7 @@ export async function interviewLists(actor: Actor, timeZone: string, past: boole
         { id: "upcoming", title: "Coming up", rows: shown(later, true) },
       ];
   const unsettled = found.filter(({ state }) => state === "moved" || state === "failed").length;
-  const counts = past ? `${found.length} past.` : `${today.length} today, ${later.length} later.`;
+  const counts = past ? `${found.length} past.` : `${today.length || "None"} today, ${later.length || "none"} later.`;
   return {
     lists,
     sentence: `${counts}${unsettled > 0 ? ` ${unsettled} need${unsettled === 1 ? "s" : ""} a look.` : ""}`,

@@ -7,7 +7,7 @@ import { byDay } from "./activity-days.ts";
 import type { Actor } from "./actor.ts";
 import { AppError } from "./errors.ts";
 import { outsideCause } from "./interview-changes.server.ts";
-import { whenWords } from "./interview-words.ts";
+import { whenWords, zoneWords } from "./interview-words.ts";
 import { acceptOutside, cancelInterview, getInterview, moveInterview, retryInterview } from "./interviews.server.ts";
 
 /** Everything the page of one interview shows. Kinds: forbidden, not-found. */
@@ -32,7 +32,7 @@ export async function interviewPage(actor: Actor, id: string, timeZone: string) 
     applicant: { id: applicant.applicationId, name: applicant.name, jobTitle: applicant.jobTitle },
     interview: {
       ...{ id: row.id, state: row.state, intent: row.intent, location: row.location, joinUrl: row.joinUrl },
-      ...{ meeting: row.meeting, notes: row.notes, error: row.error, timeZone, wantedStartsAt },
+      ...{ meeting: row.meeting, notes: row.notes, error: row.error, zone: zoneWords(timeZone), wantedStartsAt },
       when: whenWords(row.startsAt, row.endsAt, timeZone),
       wanted: wantedStartsAt && wantedEndsAt ? whenWords(wantedStartsAt, wantedEndsAt, timeZone) : null,
       minutes: Math.round(length / 60_000),

@@ -7,7 +7,7 @@ import type { Actor } from "./actor.ts";
 import { type Bookable, calendarConnections, listBookables, readLanes } from "./availability.server.ts";
 import { freeSlots, type Lane, momentOf, type Slot, type Span, stretches, workingDays } from "./availability-slots.ts";
 import { AppError } from "./errors.ts";
-import { clockWords, dayWords } from "./interview-words.ts";
+import { clockWords, dayWords, zoneWords } from "./interview-words.ts";
 import { applicantOf, getInterview } from "./interviews.server.ts";
 import { idOf, needId } from "./search-text.ts";
 
@@ -83,7 +83,7 @@ export async function planInterview(actor: Actor, query: PlanQuery, timeZone: st
       name,
       vendor: vendorId && manifestOf(vendorId)?.name,
     })),
-    ...{ people, minutes, day, from, timeZone },
+    ...{ people, minutes, day, from, zone: zoneWords(timeZone) },
     dayLabel: DateTime.fromISO(day, { zone: timeZone }).setLocale("en-GB").toFormat("cccc d LLLL"),
     days: days.map((one, index) => ({ day: one, ...dayParts(one, timeZone), count: perDay[index]?.length ?? 0 })),
     earlier: from > today ? workingDaysBefore(from, today) : null,

@@ -12,3 +12,9 @@ export function dayWords(at: Date, timeZone: string): string {
 /** "10:00" in the zone. */
 export const clockWords = (at: Date, timeZone: string): string =>
   new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone }).format(at);
+
+/** "Eastern Time" for "America/New_York": the zone as people call it. */
+export const zoneWords = (timeZone: string): string =>
+  new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longGeneric" })
+    .formatToParts()
+    .find(({ type }) => type === "timeZoneName")?.value ?? timeZone;

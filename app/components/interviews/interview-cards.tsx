@@ -15,7 +15,8 @@ export interface InterviewShown {
   wanted: string | null;
   wantedStartsAt: Date | null;
   minutes: number;
-  timeZone: string;
+  /** As people call it: "Eastern Time". */
+  zone: string;
   calendar: string;
   location: string | null;
   joinUrl: string | null;
@@ -104,7 +105,7 @@ export function Decision({ interview, manages }: { interview: InterviewShown; ma
 
 /** When, where and who. */
 export function FactsCard({ interview }: { interview: InterviewShown }) {
-  const { when, wanted, timeZone, calendar, location, joinUrl, meeting, notes, guests, intent, state } = interview;
+  const { when, wanted, zone, calendar, location, joinUrl, meeting, notes, guests, intent, state } = interview;
   const moving = state === "booking" && intent === "move" && wanted;
   return (
     <Card labelledBy="facts">
@@ -112,7 +113,7 @@ export function FactsCard({ interview }: { interview: InterviewShown }) {
       <CardBody>
         <KeyValue
           pairs={[
-            { label: "When", value: `${when} (${timeZone})` },
+            { label: "When", value: `${when} (${zone})` },
             ...(moving ? [{ label: "Moves to", value: wanted }] : []),
             ...(location ? [{ label: "Place", value: location }] : []),
             ...(meeting

@@ -34,7 +34,8 @@ export interface PlanShown {
   day: string;
   dayLabel: string;
   from: string;
-  timeZone: string;
+  /** As people call it: "Eastern Time". */
+  zone: string;
   days: readonly { day: string; weekday: string; date: string; count: number }[];
   earlier: string | null;
   later: string;
@@ -200,10 +201,10 @@ export function Lanes({ plan, picked }: { plan: PlanShown; picked: Block | undef
     "--pick-w": `${picked?.width ?? 0}%`,
   };
   return (
-    <ul className="lanes" aria-label={`${plan.dayLabel}, 8:00 to 18:00, ${plan.timeZone}`} style={chosen}>
+    <ul className="lanes" aria-label={`${plan.dayLabel}, 8:00 to 18:00, ${plan.zone}`} style={chosen}>
       <li className="lane lane-head" aria-hidden="true">
         <div className="lane-who">
-          <span className="text-muted text-xs">{plan.timeZone}</span>
+          <span className="text-muted text-xs">{plan.zone}</span>
         </div>
         <div className="lane-day">
           {plan.hours.map((hour, index) => (
