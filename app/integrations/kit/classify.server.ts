@@ -92,7 +92,9 @@ function sentence(kind: ErrorKind, answer: HttpAnswer, by: Judge, detail: string
   const clean = detail ? by.redact(detail).replace(/\s+/g, " ").trim().slice(0, 200) : "";
   const told = kind === "validation" || kind === "forbidden" || kind === "conflict";
   const told200 = told && clean !== "" ? `: ${clean.replace(/\.$/, "")}` : "";
-  return `${by.manifest.name} ${words[kind]} (${answer.status})${told200}.`;
+  // Some vendors say no under 200: that number would only puzzle.
+  const status = answer.status >= 400 ? ` (${answer.status})` : "";
+  return `${by.manifest.name} ${words[kind]}${status}${told200}.`;
 }
 
 const codePaths = [
