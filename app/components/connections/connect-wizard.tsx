@@ -106,7 +106,9 @@ export function ConnectWizard({ data, answer }: { data: WizardData; answer: Wiza
             !data.signsIn
               ? `Nothing to sign in to${connection?.accountName ? `: this is ${connection.accountName}` : "; tell us which account"}`
               : connection?.accountName
-                ? `Signed in as ${connection.accountName}`
+                ? data.now === "sign-in"
+                  ? `Sign in again as ${connection.accountName}`
+                  : `Signed in as ${connection.accountName}`
                 : `Give ${vendor.name} a way to know us`
           }
         >
@@ -118,7 +120,7 @@ export function ConnectWizard({ data, answer }: { data: WizardData; answer: Wiza
           step={stepOf("test")}
           change
           summary={
-            connection?.lastTestedAt ? (
+            connection?.lastTestedAt && data.now !== "sign-in" ? (
               <>
                 {data.signsIn ? `${vendor.name} answered` : "Checked"} <Time at={connection.lastTestedAt} />
               </>
