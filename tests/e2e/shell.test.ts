@@ -18,7 +18,7 @@ afterAll(async () => {
   await web.stop();
 });
 
-it("follows changes on a live line once a person is signed in, and loads the page's data again", async () => {
+it("follows changes on a live line once a person is signed in, loads the page's data again, and goes on reading at the top of the next page", async () => {
   const member = await testMember();
   const page = await openPage({ baseURL: web.url });
   await page.goto("/login?next=/search");
@@ -31,5 +31,9 @@ it("follows changes on a live line once a person is signed in, and loads the pag
   const again = page.waitForRequest((request) => request.url().includes("/search.data"));
   await withEmployer(member.employerId, (tx) => notifyLive(tx, member.employerId, "issue", "any"));
   expect((await again).method()).toBe("GET");
+  await page.goto("/jobs");
+  await page.locator("main a[href='/jobs/new']").first().click();
+  await page.waitForURL("**/jobs/new");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("main");
   await page.context().close();
 });

@@ -5,6 +5,7 @@ import type { ShellData } from "./shell-data.ts";
 import { SideBar } from "./side-bar.tsx";
 import { TabBar } from "./tab-bar.tsx";
 import { TopBar } from "./top-bar.tsx";
+import { useTopOfNewPage } from "./use-top-of-new-page.ts";
 
 interface AppShellProps extends ShellData {
   flash?: Flash | null | undefined;
@@ -20,7 +21,7 @@ export function AppShell({ flash, children, ...data }: AppShellProps) {
       </a>
       <SideBar member={data.member} openIssues={data.openIssues} />
       <TopBar {...data} />
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={-1} ref={useTopOfNewPage()}>
         {flash && <FlashNote flash={flash} />}
         {children}
       </main>
