@@ -46,7 +46,7 @@ export default defineConfig(({ mode, command }) => ({
   test: {
     reporters: ["default", "./tests/support/closing-line.ts"],
     projects: [
-      testProject("unit", ["{app,db,jobs,tests/support}/**/*.test.ts"]),
+      testProject("unit", ["{app,db,jobs,tests/support,tests/contracts}/**/*.test.ts"]),
       testProject("conformance", ["tests/conformance/**/*.test.ts"], withPostgres),
       testProject("flows", ["tests/flows/**/*.test.ts"], { ...withPostgres, testTimeout: 60_000, hookTimeout: 60_000 }),
       testProject("e2e", ["tests/{e2e,story}/**/*.test.ts"], {

@@ -49,6 +49,8 @@ const schema = z.object({
   PATCHBAY_AUTH_SECRET: text,
   SMTP_URL: text,
   MAIL_FROM: z.string().min(1).default("Patchbay <patchbay@localhost>"),
+  /** Folder of vendors' own API documents for the contract tests; `../shared/contracts` when absent. */
+  PATCHBAY_CONTRACTS: text,
   /** A Chromium for the browser tests; the system's or the packaged one when absent. */
   CHROMIUM_PATH: text,
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).optional(),

@@ -1,7 +1,8 @@
 import { loadAdapter } from "#app/integrations/adapters.server.ts";
 import { catalog } from "#app/integrations/catalog.ts";
 import type { Manifest } from "#app/integrations/contract/manifest.ts";
-import { createSandbox } from "#app/sandbox/server.ts";
+import type { Egress } from "#app/integrations/kit/egress.server.ts";
+import { createSandbox, type Sandbox } from "#app/sandbox/server.ts";
 import type { Check } from "./check.ts";
 import { auth, resilience } from "./checks/auth.ts";
 import { calendar } from "./checks/calendar.ts";
@@ -36,10 +37,13 @@ export interface Row {
 }
 
 /** The simulated vendors and our own receiver, started once for a run. */
-export async function startSuite(options: { writeGolden?: boolean } = {}) {
+export async function startSuite(
+  options: { writeGolden?: boolean; around?: (egress: Egress, sandbox: Sandbox) => Egress } = {},
+) {
   const receiver = await createReceiver();
   const sandbox = await createSandbox({ portalOrigin: receiver.origin });
-  const egress = suiteEgress(sandbox);
+  const guarded = suiteEgress(sandbox);
+  const egress = options.around?.(guarded, sandbox) ?? guarded;
   const worlds = new Map<string, World>();
   const rows: Row[] = [];
 
