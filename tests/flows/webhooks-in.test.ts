@@ -157,7 +157,10 @@ describe("a vendor's request", () => {
     try {
       expect((await send(fromGreenhouse())).status).toBe(503);
     } finally {
-      await asAdmin(database.adminUrl, (admin) => admin`alter table inbound_delivery rename column bytes_away to bytes`);
+      await asAdmin(
+        database.adminUrl,
+        (admin) => admin`alter table inbound_delivery rename column bytes_away to bytes`,
+      );
     }
     expect(await rows()).toEqual([]);
     const kept = await withEmployer(employerId, (tx) =>

@@ -16,7 +16,11 @@ const words: readonly { key: keyof Dependents; label: string; end: string }[] = 
     label: "Live postings",
     end: "come down first, or stay up at the board without us if you choose so",
   },
-  { key: "pendingPostings", label: "Postings on their way", end: "are withdrawn first, or left as they are if you choose so" },
+  {
+    key: "pendingPostings",
+    label: "Postings on their way",
+    end: "are withdrawn first, or left as they are if you choose so",
+  },
   { key: "applicationsLastMonth", label: "Applicants in 30 days", end: "a month no longer arrive by themselves" },
   { key: "comingInterviews", label: "Coming interviews", end: "stay in the calendar, but no longer follow changes" },
   { key: "queuedChanges", label: "Changes on their way", end: "are not sent any more" },
