@@ -166,10 +166,11 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
   close: {
-    about: "--ref JSON [--why filled|withdrawn|expired]: take a posting down",
+    about: "--ref JSON --job JSON|@file [--why filled|withdrawn|expired]: take a posting down",
     async *run(vendor, flags) {
       const ref = flags.json("ref", input.postingRefInput);
-      const data = await board(vendor).close(vendor.ctx, ref, why.parse(flags.get("why") ?? "filled"));
+      const job = flags.json("job", input.jobInput);
+      const data = await board(vendor).close(vendor.ctx, ref, why.parse(flags.get("why") ?? "filled"), job);
       yield data ? { type: "closing", ...ref, data } : { type: "closed", ...ref };
     },
   },

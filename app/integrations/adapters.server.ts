@@ -11,6 +11,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: AnyAdapter }>>> 
   jobadder: () => import("./vendors/jobadder/adapter.server.ts"),
   jobvite: () => import("./vendors/jobvite/adapter.server.ts"),
   nextcloud: () => import("./vendors/nextcloud/adapter.server.ts"),
+  linkedin: () => import("./vendors/linkedin/adapter.server.ts"),
   slack: () => import("./vendors/slack/adapter.server.ts"),
   webhooks: () => import("./vendors/webhooks/adapter.server.ts"),
   wellfound: () => import("./vendors/wellfound/adapter.server.ts"),

@@ -8,6 +8,7 @@ import { manifest as indeed } from "./vendors/indeed/manifest.ts";
 import { manifest as jobadder } from "./vendors/jobadder/manifest.ts";
 import { manifest as jobvite } from "./vendors/jobvite/manifest.ts";
 import { manifest as nextcloud } from "./vendors/nextcloud/manifest.ts";
+import { manifest as linkedin } from "./vendors/linkedin/manifest.ts";
 import { manifest as slack } from "./vendors/slack/manifest.ts";
 import { manifest as webhooks } from "./vendors/webhooks/manifest.ts";
 import { manifest as wellfound } from "./vendors/wellfound/manifest.ts";
@@ -26,6 +27,7 @@ export const catalog: readonly Manifest[] = [
   jobadder,
   jobvite,
   nextcloud,
+  linkedin,
   slack,
   webhooks,
   wellfound,

@@ -9,6 +9,7 @@ import { indeed } from "./vendors/indeed.ts";
 import { jobadder } from "./vendors/jobadder.ts";
 import { jobvite } from "./vendors/jobvite.ts";
 import { nextcloud } from "./vendors/nextcloud.ts";
+import { linkedin } from "./vendors/linkedin.ts";
 import { slack } from "./vendors/slack.ts";
 import { wellfound } from "./vendors/wellfound.ts";
 import { weworkremotely } from "./vendors/weworkremotely.ts";
@@ -28,6 +29,7 @@ export const mountAll = (around: Surroundings): readonly MountedVendor[] => {
     mount(jobadder),
     mount(jobvite),
     mount(nextcloud),
+    mount(linkedin),
     mount(slack),
     mount(wellfound),
     mount(weworkremotely),

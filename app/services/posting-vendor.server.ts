@@ -102,10 +102,10 @@ const steps: Record<RemoteStep, Step> = {
   },
   look: (board, ctx, { row }) => look(board, ctx, refOf(row)),
   /** Told, then read back: only what the board says afterwards counts. */
-  async "take-down"(board, ctx, { row }) {
+  async "take-down"(board, ctx, { row, job }) {
     let data: PostingData | null = null;
     try {
-      data = await board.close(ctx, refOf(row), closeReason(row));
+      data = await board.close(ctx, refOf(row), closeReason(row), job);
     } catch (error) {
       if (!isKind(error, "not-found", "conflict")) throw error;
     }

@@ -48,6 +48,16 @@ const settings: Record<string, { config: Record<string, string>; secrets: Record
     },
     secrets: { clientSecret: "indeed+client/secret=acme-7c1e" },
   },
+  "linkedin:api": {
+    config: {
+      way: "api",
+      clientId: "li-child-acme",
+      organizationId: "990011",
+      companyName: "Acme Logistics",
+      apiVersion: "202504",
+    },
+    secrets: { clientSecret: "li+secret/acme=8d2f" },
+  },
   wellfound: { config: { companyUrl: "https://wellfound.com/company/acme-logistics" }, secrets: {} },
 };
 

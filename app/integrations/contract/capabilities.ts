@@ -133,8 +133,16 @@ export interface ApiPosting extends PostingBase {
    */
   publish(ctx: Ctx, job: PostingJob): Promise<PostingObservation>;
   update(ctx: Ctx, ref: PostingRef, job: PostingJob): Promise<PostingObservation>;
-  /** Closing twice succeeds. Null: done. A board that works on it later gives the `data` by which `status` follows it. */
-  close(ctx: Ctx, ref: PostingRef, why: "filled" | "withdrawn" | "expired"): Promise<PostingData | null>;
+  /**
+   * Closing twice succeeds. Null: done. A board that works on it later gives the `data` by which `status` follows it.
+   * `job` is there for boards that want the whole posting once more.
+   */
+  close(
+    ctx: Ctx,
+    ref: PostingRef,
+    why: "filled" | "withdrawn" | "expired",
+    job: PostingJob,
+  ): Promise<PostingData | null>;
   /** Kind not-found when the board no longer knows it. */
   status(ctx: Ctx, ref: PostingRef): Promise<PostingObservation>;
   /** The price of this posting before it is made, where the board tells it. */

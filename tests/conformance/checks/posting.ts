@@ -222,10 +222,10 @@ export const posting: Check[] = [
         const changed = await board.update(ctx, refOf(made), { ...sampleJob(), title: "Lead Welder" });
         await settle(world);
         const ref = { ...refOf(made), ...(changed.data ? { data: changed.data } : {}) };
-        const data = await board.close(ctx, ref, "filled");
+        const data = await board.close(ctx, ref, "filled", sampleJob());
         const followed = data ? { ...ref, data } : ref;
         await settle(world);
-        await board.close(ctx, followed, "filled");
+        await board.close(ctx, followed, "filled", sampleJob());
         await settle(world);
         const seen = await board.status(ctx, followed).then(
           (observation) => observation.state,
