@@ -7,8 +7,8 @@ import { manifest as icloud } from "./vendors/icloud/manifest.ts";
 import { manifest as indeed } from "./vendors/indeed/manifest.ts";
 import { manifest as jobadder } from "./vendors/jobadder/manifest.ts";
 import { manifest as jobvite } from "./vendors/jobvite/manifest.ts";
-import { manifest as nextcloud } from "./vendors/nextcloud/manifest.ts";
 import { manifest as linkedin } from "./vendors/linkedin/manifest.ts";
+import { manifest as nextcloud } from "./vendors/nextcloud/manifest.ts";
 import { manifest as slack } from "./vendors/slack/manifest.ts";
 import { manifest as webhooks } from "./vendors/webhooks/manifest.ts";
 import { manifest as wellfound } from "./vendors/wellfound/manifest.ts";
@@ -26,8 +26,8 @@ export const catalog: readonly Manifest[] = [
   indeed,
   jobadder,
   jobvite,
-  nextcloud,
   linkedin,
+  nextcloud,
   slack,
   webhooks,
   wellfound,

@@ -8,8 +8,8 @@ import { icloud } from "./vendors/icloud.ts";
 import { indeed } from "./vendors/indeed.ts";
 import { jobadder } from "./vendors/jobadder.ts";
 import { jobvite } from "./vendors/jobvite.ts";
-import { nextcloud } from "./vendors/nextcloud.ts";
 import { linkedin } from "./vendors/linkedin.ts";
+import { nextcloud } from "./vendors/nextcloud.ts";
 import { slack } from "./vendors/slack.ts";
 import { wellfound } from "./vendors/wellfound.ts";
 import { weworkremotely } from "./vendors/weworkremotely.ts";
@@ -28,8 +28,8 @@ export const mountAll = (around: Surroundings): readonly MountedVendor[] => {
     mount(indeed),
     mount(jobadder),
     mount(jobvite),
-    mount(nextcloud),
     mount(linkedin),
+    mount(nextcloud),
     mount(slack),
     mount(wellfound),
     mount(weworkremotely),
