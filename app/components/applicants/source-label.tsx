@@ -29,7 +29,7 @@ export function SourceLabel({ mark, how }: { mark: Mark; how?: string | undefine
 /** How sure a source is, in words. */
 export function howWeKnow(applicant: { byLink: boolean; source: string; ats: string | null }): string {
   if (applicant.byLink) return "Link we made";
-  if (applicant.source === "unknown") return applicant.ats ? `${applicant.ats} does not say` : "No link, no answer";
+  if (applicant.source === "unknown") return applicant.ats ? `Not in ${applicant.ats}` : "No link, no answer";
   if (applicant.source === "career-site") return "No board’s link";
   return applicant.ats ? `${applicant.ats} says so` : "As it was handed over";
 }

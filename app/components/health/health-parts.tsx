@@ -121,7 +121,7 @@ export function VendorTable({ vendors }: { vendors: readonly VendorRow[] }) {
           {
             head: "Tool",
             cell: (row) => (
-              <span className="inline-flex items-center gap-2">
+              <span className="flex items-center gap-2">
                 <Tile name={row.name} logo={row.vendorId} color={row.color ?? undefined} size="sm" />
                 {row.name}
               </span>
