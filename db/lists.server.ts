@@ -10,3 +10,7 @@ export const idArray = (ids: readonly string[]): SQL => sql`${`{${ids.join(",")}
  * fresh.
  */
 export const amongIds = (column: AnyPgColumn, ids: readonly string[]): SQL => sql`${column} = any(${idArray(ids)})`;
+
+/** Texts as one parameter of type text[], for the same reason. */
+export const textArray = (texts: readonly string[]): SQL =>
+  sql`(select coalesce(array_agg(value), '{}') from json_array_elements_text(${JSON.stringify(texts)}::json))::text[]`;

@@ -4,6 +4,7 @@ import type { Upsert } from "#app/integrations/contract/capabilities.ts";
 import type { ResourceName } from "#app/integrations/contract/manifest.ts";
 import { newId, sha256Hex } from "#app/platform/crypto.server.ts";
 import type { EmployerTx } from "#db/client.server.ts";
+import { textArray } from "#db/lists.server.ts";
 import { lockWord } from "./lock.server.ts";
 import { stableJson } from "./stable-json.ts";
 
@@ -66,11 +67,14 @@ export async function splitPage<R extends ResourceName>(
   const { tx, employerId, connectionId, resource, runId } = scope;
   const latest = [...new Map(rows.map((row) => [row.externalId, row])).values()];
   if (latest.length === 0) return { todo: [], unchanged: 0 };
-  await lockWord(tx, `${connectionId}:${resource}`);
-  const found = await tx.execute(sql`
-    select external_id, local_id, content_hash, version, deleted_at is not null as gone from external_record
-    where employer_id = ${employerId} and connection_id = ${connectionId} and resource = ${resource}
-      and external_id in (select jsonb_array_elements_text(${asJson(latest.map((row) => row.externalId))}))`);
+  // Sent together: Postgres runs them in this order, and the second sees what whoever held the lock has written.
+  const [, found] = await Promise.all([
+    lockWord(tx, `${connectionId}:${resource}`),
+    tx.execute(sql`
+      select external_id, local_id, content_hash, version, deleted_at is not null as gone from external_record
+      where employer_id = ${employerId} and connection_id = ${connectionId} and resource = ${resource}
+        and external_id = any(${textArray(latest.map((row) => row.externalId))})`),
+  ]);
   const known = new Map(found.map((record) => knownRow.parse(record)).map((record) => [record.external_id, record]));
   const todo: TodoRow<R>[] = [];
   const touched: { external_id: string; version: string }[] = [];

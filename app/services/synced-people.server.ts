@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Upsert } from "#app/integrations/contract/capabilities.ts";
 import type { CandidateRecord } from "#app/integrations/contract/domain.ts";
 import type { EmployerTx } from "#db/client.server.ts";
+import { textArray } from "#db/lists.server.ts";
 import { announceMoved, announceReceived } from "./hiring-events.server.ts";
 import { queueFiles } from "./synced-files.server.ts";
 import {
@@ -84,7 +85,7 @@ async function adoptCandidates(
   const rows = await scope.tx.execute(sql`
     select distinct on (c.email) c.id, c.email from candidate c
     where c.employer_id = ${scope.employerId}
-      and c.email in (select jsonb_array_elements_text(${asJson(emails)}))
+      and c.email = any(${textArray(emails)})
       and not exists (
         select 1 from external_record e where e.employer_id = ${scope.employerId} and e.local_id = c.id
           and e.connection_id = ${scope.connectionId})
