@@ -1,4 +1,4 @@
-import type { ExtractTablesWithRelations } from "drizzle-orm";
+import type { ExtractTablesWithRelations, SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import { drizzle, PostgresJsSession, type PostgresJsTransaction } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
@@ -58,6 +58,38 @@ export async function withEmployer<T>(employerId: string, work: (tx: EmployerTx)
 export async function withSystem<T>(work: (tx: SystemTx) => Promise<T>): Promise<T> {
   return transaction(work);
 }
+
+/**
+ * Runs one statement in a transaction of its own under this employer, everything sent at once: one wait for Postgres
+ * where `withEmployer` has three. Bound by the same row-level security; when the statement fails nothing is written and
+ * its error is thrown. Rows come as drizzle's `execute` gives them.
+ */
+export async function inOneTrip(employerId: string, statement: SQL): Promise<readonly Record<string, unknown>[]> {
+  if (!UUID.test(employerId)) throw new Error("An employer id must be a uuid.");
+  const query = dialect.sqlToQuery(statement);
+  const connection = await ready().forDrizzle.reserve();
+  try {
+    const client = preparing(connection, { prepare: env().DATABASE_PREPARE === "on" });
+    const sent = [
+      connection.unsafe("begin"),
+      connection.unsafe(`select set_config('${EMPLOYER_SETTING}', '${employerId}', true)`),
+      client.unsafe(query.sql, query.params.map(asParameter)),
+      connection.unsafe("commit"),
+    ];
+    const answers = await Promise.allSettled(sent.map((one) => one.execute()));
+    for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
+    const rows = answers[2];
+    return rows?.status === "fulfilled" ? rows.value : [];
+  } finally {
+    connection.release();
+  }
+}
+
+const asParameter = (value: unknown): string | number | boolean | null => {
+  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    return value;
+  throw new Error("A statement of one trip takes texts, numbers and truth values.");
+};
 
 async function transaction<T>(work: (tx: EmployerTx) => Promise<T>, first?: string): Promise<T> {
   const { forDrizzle } = ready();

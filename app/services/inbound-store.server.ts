@@ -1,8 +1,8 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { RawRequest, Webhook } from "#app/integrations/contract/capabilities.ts";
 import { newId, type Sealed } from "#app/platform/crypto.server.ts";
-import { type EmployerTx, withEmployer, withSystem } from "#db/client.server.ts";
+import { type EmployerTx, inOneTrip, withEmployer, withSystem } from "#db/client.server.ts";
 import { inboundQuarantine, inboundRefusal } from "#db/schema/webhooks.ts";
 import { jobSpecification } from "#jobs/enqueue.server.ts";
 import { batched } from "./batch.server.ts";
@@ -44,7 +44,7 @@ export const storeInbound = (owner: Owner, webhook: Reader, request: RawRequest)
   storeParcel(owner.employerId, parcelOf(owner, webhook, request));
 
 const storeParcel = batched<Parcel, string | null>(
-  (employerId, parcels) => withEmployer(employerId, (tx) => writeParcels(tx, employerId, parcels)),
+  async (employerId, parcels) => keptOf(parcels, await inOneTrip(employerId, writing(employerId, parcels))),
   { windowMs: 0, most: 50 },
 );
 
@@ -55,22 +55,19 @@ export async function storeInboundIn(
   webhook: Reader,
   request: RawRequest,
 ): Promise<string | null> {
-  const [stored = null] = await writeParcels(tx, owner.employerId, [parcelOf(owner, webhook, request)]);
+  const parcels = [parcelOf(owner, webhook, request)];
+  const [stored = null] = keptOf(parcels, await tx.execute(writing(owner.employerId, parcels)));
   return stored;
 }
 
 /** One statement with one parameter, whatever the number: keys, bytes of the parcels with a fresh key, their jobs. */
-async function writeParcels(
-  tx: EmployerTx,
-  employerId: string,
-  parcels: readonly Parcel[],
-): Promise<(string | null)[]> {
+function writing(employerId: string, parcels: readonly Parcel[]): SQL {
   const rows = parcels.map(({ id, connectionId, vendorId, type, dedupeKeys, sealed, bytes }) => ({
     ...{ id, connection_id: connectionId, vendor_id: vendorId, type, keys: dedupeKeys, key_id: sealed.keyId, bytes },
     ...{ nonce: sealed.nonce.toString("base64"), ciphertext: sealed.ciphertext.toString("base64") },
     job: jobSpecification("inbound-process", { employerId, deliveryId: id }),
   }));
-  const stored = await tx.execute(sql`
+  return sql`
     with parcel as materialized (
       select * from json_to_recordset(${JSON.stringify(rows)}::json) as p (id uuid, connection_id uuid, vendor_id text,
         type text, keys json, key_id text, nonce text, ciphertext text, bytes int, job json)
@@ -91,7 +88,11 @@ async function writeParcels(
       select count(*) as jobs from graphile_worker.add_jobs(array(
         select json_populate_record(null::graphile_worker.job_spec, p.job) from parcel p join stored s on s.id = p.id))
     )
-    select stored.id, queued.jobs from stored, queued`);
+    select stored.id, queued.jobs from stored, queued`;
+}
+
+/** The ids of the parcels that were written, null for those that came before. */
+function keptOf(parcels: readonly Parcel[], stored: readonly unknown[]): (string | null)[] {
   const kept = new Set(stored.map((row) => storedRow.parse(row).id));
   return parcels.map(({ id }) => (kept.has(id) ? id : null));
 }

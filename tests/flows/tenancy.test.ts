@@ -6,6 +6,7 @@ import { setEnvironment } from "#app/platform/env.server.ts";
 import {
   assertBoundByRowSecurity,
   closeDatabase,
+  inOneTrip,
   setEmployer,
   sql,
   withEmployer,
@@ -90,6 +91,32 @@ describe("an employer's transaction", () => {
 
   it.each(["", "1", `${newId()}' or true --`])("refuses the employer id %j", async (id) => {
     await expect(withEmployer(id, async () => 1)).rejects.toThrow("must be a uuid");
+  });
+});
+
+describe("one statement in one trip", () => {
+  it("sees and writes the employer's own rows, and leaves no setting behind", async () => {
+    const id = newId();
+    await inOneTrip(ours, statement`insert into note values (${ours}, ${id}, ${"by one trip"})`);
+    expect(await inOneTrip(ours, statement`select body from note where id = ${id}`)).toMatchObject([
+      { body: "by one trip" },
+    ]);
+    expect(await inOneTrip(theirs, statement`select body from note where id = ${id}`)).toEqual([]);
+    const left = await Promise.all(
+      Array.from({ length: 10 }, () => withSystem((tx) => tx.execute(statement`select count(*)::int as n from note`))),
+    );
+    expect(left.map(([row]) => row?.n)).toEqual(Array(10).fill(0));
+    await inOneTrip(ours, statement`delete from note where id = ${id}`);
+  });
+
+  it("writes nothing when it fails, throws why, and gives its connection back", async () => {
+    const id = newId();
+    for (let turn = 0; turn < 15; turn += 1) {
+      const both = statement`with one as (insert into note values (${ours}, ${id}, ${"half"}) returning 1)
+        insert into note select ${theirs}::uuid, ${newId()}::uuid, ${"another's"} from one`;
+      await expect(inOneTrip(ours, both)).rejects.toThrow(/row-level security/);
+    }
+    expect(await inOneTrip(ours, statement`select body from note where id = ${id}`)).toEqual([]);
   });
 });
 
