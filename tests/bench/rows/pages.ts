@@ -28,7 +28,7 @@ export const pages: Bench = ({ long }) =>
       connection: `/integrations/${connectionId}`,
       activity: "/activity",
       jobs: "/jobs",
-      distribution: "/distribution",
+      distribution: "/jobs/distribution",
       webhooks: "/webhooks",
     };
     const rows: Row[] = [];
