@@ -38,8 +38,11 @@ export async function writeInterview(employerId: string, interviewId: string, si
     const { connectionId, calendarId } = plan.place;
     const options = { signal, idempotencyKey: `${plan.row.uid}:${plan.intent}`, part: "interviews" };
     try {
-      const ref = await callVendor(employerId, connectionId, options, (vendor) => perform(vendor, plan));
-      if (await finish(plan, ref)) return;
+      const { ref, callsUs } = await callVendor(employerId, connectionId, options, async (vendor) => ({
+        ref: await perform(vendor, plan),
+        callsUs: vendor.adapter.webhook !== undefined,
+      }));
+      if (await finish(plan, ref, callsUs)) return;
     } catch (error) {
       const stale = error instanceof IntegrationError && (error.kind === "conflict" || error.kind === "not-found");
       if (!stale || plan.intent === "book" || turn >= TURNS) {
@@ -101,7 +104,7 @@ function eventOf({ row, attendees, intent }: Plan): CalEvent {
 }
 
 /** Keeps what the calendar answered. False when a person decided otherwise meanwhile, which is still to be written. */
-async function finish(plan: Plan, ref: EventRef | null): Promise<boolean> {
+async function finish(plan: Plan, ref: EventRef | null, callsUs: boolean): Promise<boolean> {
   const { employerId, id } = plan.row;
   return withEmployer(employerId, async (tx) => {
     const [row] = await tx.select().from(interview).where(ofInterview(employerId, id)).for("update");
@@ -152,7 +155,9 @@ async function finish(plan: Plan, ref: EventRef | null): Promise<boolean> {
       what: `${done[plan.intent]} ${whenWords(now.startsAt, now.endsAt, now.timeZone)}`,
       href: `/interviews/${id}`,
     });
-    if (plan.intent === "book" && now.meeting && !now.joinUrl)
+    // A server need not tell of what came and went between two readings, so one that does not call us is read at once.
+    if (plan.intent === "book" && !callsUs) await enqueue(tx, "calendar-pull", { employerId, ...plan.place });
+    else if (plan.intent === "book" && now.meeting && !now.joinUrl)
       await enqueue(tx, "calendar-pull", { employerId, ...plan.place }, { runAt: new Date(Date.now() + LINK_MS) });
     return true;
   });
