@@ -130,7 +130,8 @@ export const createSandbox = async (options: SandboxOptions = {}) => {
     if (body === null) return json(413, { error: "payload_too_large" }, { connection: "close" });
     const url = new URL(`http://sandbox${request.url ?? "/"}`);
     const [, first = "", ...parts] = url.pathname.split("/");
-    if (first === "") return { status: 302, headers: { location: "/_control" } };
+    if (first === "" && request.headers["x-forwarded-host"] === undefined)
+      return { status: 302, headers: { location: "/_control" } };
     if (first.startsWith("_") && request.headers["x-forwarded-host"] === undefined) {
       if (isForeign(request, [origin, portalOrigin]))
         return json(403, { error: "The request comes from another site" });

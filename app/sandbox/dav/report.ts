@@ -61,6 +61,9 @@ const multiget = (habits: Habits, account: Account, collection: Collection, root
   );
 };
 
+/** A REPORT without the header is about the resource alone (RFC 3253 §3.6). */
+const depthOf = (call: Call): string => header(call, "depth") || "0";
+
 const dead = ({ deadToken }: Habits): Reply =>
   deadToken.element ? problem(deadToken.status, "d:valid-sync-token") : text(deadToken.status, "");
 
@@ -73,7 +76,7 @@ const sync = (
   call: Call,
 ): Reply => {
   if (habits.tokenPrefix === null) return problem(403, "d:supported-report");
-  if (header(call, "depth") !== "0") return text(400, "Depth must be 0");
+  if (depthOf(call) !== "0") return text(400, "Depth must be 0");
   const given = textIn(record(root)["sync-token"]);
   const number = given.startsWith(habits.tokenPrefix) ? Number(given.slice(habits.tokenPrefix.length)) : Number.NaN;
   const since = given === "" ? 0 : number - state.epoch * 1_000_000;
@@ -143,7 +146,7 @@ export const report = (habits: Habits, state: State, account: Account, place: Pl
   const { collection } = place;
   if (body["sync-collection"] !== undefined)
     return sync(habits, state, account, collection, body["sync-collection"], call);
-  if (header(call, "depth") === "0") return text(400, "Depth must be 1");
+  if (depthOf(call) === "0") return text(400, "Depth must be 1");
   if (body["calendar-query"] !== undefined) return query(habits, account, collection, body["calendar-query"]);
   if (body["calendar-multiget"] !== undefined) return multiget(habits, account, collection, body["calendar-multiget"]);
   if (body["free-busy-query"] !== undefined) return freeBusy(habits, collection, body["free-busy-query"]);
