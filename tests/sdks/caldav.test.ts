@@ -128,7 +128,7 @@ describe("tsdav at the simulated caldav", () => {
   const [service] = services;
   if (!service) throw new Error("There is no service.");
 
-  it("reads busy times by the server's own answer, and whose addresses the account has", async () => {
+  it("reads busy times by the server's own answer", async () => {
     const client = await clientOf(service);
     const calendar = named(await client.fetchCalendars(), "Work");
     const now = Date.now();
@@ -138,7 +138,6 @@ describe("tsdav at the simulated caldav", () => {
       timeRange: { start: new Date(now).toISOString(), end: new Date(now + 7 * 86_400_000).toISOString() },
     });
     expect(JSON.stringify(answer)).toContain("VFREEBUSY");
-    expect(JSON.stringify(await client.fetchCalendarUserAddresses())).toContain("mailto:rosa@acme.example");
   });
 
   it("is told that a sync token is dead", async () => {

@@ -1,4 +1,4 @@
-import type { CalendarUpsert } from "../contract/capabilities.ts";
+import type { CalEvent, CalendarUpsert } from "../contract/capabilities.ts";
 import type { Ctx } from "../contract/ctx.ts";
 import { IntegrationError } from "../contract/errors.ts";
 import { multistatusOf, report, resolveHref } from "./caldav-http.server.ts";
@@ -83,12 +83,19 @@ export function upsertsOf(
   window: { from: Date; to: Date },
 ): CalendarUpsert[] {
   const { href, etag } = stored;
+  /** What may take place at any time counts as busy all along: nothing that is not known is free. */
+  const anytime = (event: CalEvent): CalendarUpsert => ({
+    ref: { calendarId, id: `${href}#rest`, etag },
+    event: { ...event, start: window.from, end: window.to },
+    status: "tentative",
+    occurrenceOf: href,
+  });
   let object: IcalObject;
   try {
     object = readIcal(stored.text ?? "", zone);
   } catch {
-    // It exists, and nothing more can be said about it.
-    return [{ ref: { calendarId, id: href, etag }, event: null, status: "confirmed" }];
+    const unread = { uid: href, title: "", start: window.from, end: window.to, timeZone: zone.name, attendees: [] };
+    return [{ ref: { calendarId, id: href, etag }, event: null, status: "confirmed" }, anytime(unread)];
   }
   const first = object.masters[0] ?? object.overrides[0];
   if (!first) return [];
@@ -107,16 +114,5 @@ export function upsertsOf(
       occurrenceOf: href,
     }),
   );
-  // A rule that cannot be followed may take place at any time.
-  const rest: CalendarUpsert[] = series.complete
-    ? []
-    : [
-        {
-          ref: refOf(`${href}#rest`, first),
-          event: { ...toCalEvent(first), start: window.from, end: window.to },
-          status: "tentative",
-          occurrenceOf: href,
-        },
-      ];
-  return [own, ...each, ...rest];
+  return [own, ...each, ...(series.complete ? [] : [anytime(toCalEvent(first))])];
 }
