@@ -8,7 +8,7 @@ const body = z.object({
   id,
   applicationId: id.nullish(),
   jobId: id.nullish(),
-  newValue: z.unknown(),
+  newValue: z.unknown().optional(),
   date: z.number().nullish(),
 });
 
