@@ -128,11 +128,12 @@ export function candidateCredentials(
   };
 }
 
-const revoked = (source: GrantSource, reason: string | null): IntegrationError =>
-  new IntegrationError(
-    "auth-revoked",
-    reason ?? `${source.io.manifest.name} withdrew our permission. Someone has to sign in again.`,
-  );
+const revoked = (source: GrantSource, reason: string | null): IntegrationError => {
+  const lost = lostOnTheWay(source);
+  if (reason === lost.message) return lost;
+  const withdrawn = `${source.io.manifest.name} withdrew our permission. Someone has to sign in again.`;
+  return new IntegrationError("auth-revoked", reason ?? withdrawn);
+};
 
 interface FreshGrant {
   version: number;

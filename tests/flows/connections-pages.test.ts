@@ -37,6 +37,22 @@ describe("without script", () => {
     expect(await page("/integrations?q=bulhorn")).toContain("No tool matches");
   });
 
+  it("a sign-in begins at the vendor's own address, and without a connection in the wizard", async () => {
+    expect((await visitor.get("/oauth/jobadder/authorize")).location).toBe("/integrations/connect/jobadder");
+    const chosen = await visitor.post("/integrations/connect/jobadder", {
+      intent: "choose",
+      environment: "sandbox",
+      label: "Our JobAdder",
+    });
+    const made = /connection=([\w-]+)/.exec(chosen.location ?? "")?.[1] ?? "";
+    const asked = await visitor.get(`/oauth/jobadder/authorize?connection=${made}`);
+    expect(asked.location).toContain(`${sandbox.origin}/jobadder/id.jobadder.com/connect/authorize?`);
+    expect(new URL(asked.location ?? "").searchParams.get("redirect_uri")).toBe(`${app.url}/oauth/jobadder/callback`);
+    const back = await visitor.get("/oauth/jobadder/callback?code=foreign&state=foreign");
+    expect(back.status).toBe(400);
+    expect((await visitor.get("/webhooks/jobadder")).status).toBe(404);
+  });
+
   it("the wizard leads from choice to a tested connection", async () => {
     const chosen = await visitor.post("/integrations/connect/greenhouse", {
       intent: "choose",

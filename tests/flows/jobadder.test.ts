@@ -15,7 +15,7 @@ import { renewSubscription, subscriptionIds } from "#app/services/subscriptions.
 import { startDue } from "#app/services/sync.server.ts";
 import { runPage } from "#app/services/sync-page.server.ts";
 import { refreshAhead } from "#app/services/token-refresh.server.ts";
-import { withEmployer } from "#db/client.server.ts";
+import { sql, withEmployer } from "#db/client.server.ts";
 import { credential, subscription } from "#db/schema/connections.ts";
 import { externalRecord, syncRun, syncStream } from "#db/schema/sync.ts";
 import { inboundDelivery, inboundRefusal } from "#db/schema/webhooks.ts";
@@ -215,6 +215,9 @@ describe("its webhooks", () => {
 
   it("that were suspended are switched on again in their place", async () => {
     const before = await subscriptionIds(member.employerId, id);
+    const due = (minutes: number) =>
+      sql`select id from due_work(now() + make_interval(mins => ${minutes}), 9) where kind = 'subscription' and employer = ${member.employerId}`;
+    expect([(await due(50)).length, (await due(61)).length]).toEqual([0, 1]);
     vendor().addFault(faultSchema.parse({ kind: "suspend-webhooks" }), {});
     expect(held("acme").webhooks[0]?.status).toBe("Suspended");
     const [row] = await inTenant((tx) => tx.select().from(subscription));
