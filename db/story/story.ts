@@ -27,7 +27,8 @@ export async function tellStory(steps: StorySteps, onPeople: () => void): Promis
   onPeople();
   const { employerId } = mara;
   if (steps.resumed) await freePostings(mara);
-  const byForm = (vendorId: string) => steps.once(`connect ${vendorId}`, (key) => connectByForm(mara, vendorId, key));
+  const byForm = (vendorId: string, chosen?: Readonly<Record<string, string>>) =>
+    steps.once(`connect ${vendorId}`, (key) => connectByForm(mara, vendorId, key, chosen));
 
   const greenhouse = await byForm("greenhouse");
   await steps.once("copy jobs", () => copyJobs(employerId, greenhouse));
@@ -55,7 +56,7 @@ export async function tellStory(steps: StorySteps, onPeople: () => void): Promis
   const boards: StoryBoards = {
     ziprecruiter,
     weworkremotely: await byForm("weworkremotely"),
-    indeed: await byForm("indeed"),
+    indeed: await byForm("indeed", { way: "feed" }),
     wellfound: await byForm("wellfound"),
   };
   await steps.once("past", () => makePast(mara, [greenhouse, slack, rosa, ...Object.values(boards)]));

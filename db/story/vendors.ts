@@ -39,10 +39,15 @@ async function given(vendorId: string) {
 }
 
 /** Connects by the form, as a person would: create, paste, test, save. The key becomes the connection's id. */
-export async function connectByForm(actor: Actor, vendorId: string, key: string): Promise<void> {
+export async function connectByForm(
+  actor: Actor,
+  vendorId: string,
+  key: string,
+  chosen: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const connectionId = await createConnection(actor, { vendorId, environment: "sandbox", id: key });
   const { config } = await given(vendorId);
-  const proof = await saveCredentials(actor, connectionId, config);
+  const proof = await saveCredentials(actor, connectionId, { ...config, ...chosen });
   if (!proof.ok) throw new Error(`${vendorId} did not accept its own credentials: ${proof.message}`);
 }
 

@@ -496,7 +496,7 @@ export const chapters: readonly Chapter[] = [
   connect("slack", (story) => connectByConsent(story, "slack", "T0BIRCH001", { channelId: /./ })),
   connect("ziprecruiter", (story) => connectByKey(story, "ziprecruiter")),
   connect("weworkremotely", (story) => connectByKey(story, "weworkremotely")),
-  connect("indeed", (story) => connectByKey(story, "indeed")),
+  connect("indeed", (story) => connectByKey(story, "indeed", { way: "feed" })),
   connect("wellfound", (story) => connectByKey(story, "wellfound")),
   { name: "sync the ATS", vendor: "greenhouse", run: syncGreenhouse },
   { name: "write a job", run: writeJob },

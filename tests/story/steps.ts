@@ -111,11 +111,15 @@ export const stands = async (story: Story, vendorId: string): Promise<string> =>
 };
 
 /** Connects by a pasted key, as the wizard's form asks. */
-export async function connectByKey(story: Story, vendorId: string): Promise<string> {
+export async function connectByKey(
+  story: Story,
+  vendorId: string,
+  chosen: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const { config, accountName } = await given(story, vendorId);
   const form = await chooseSandbox(story, vendorId);
   remember(story, vendorId, form);
-  const page = await story.person.press(form, /Test and save/, config);
+  const page = await story.person.press(form, /Test and save/, { ...config, ...chosen });
   expectTrue(page.status < 400, `${vendorId} did not accept its own credentials: ${complaint(page)}`);
   await until(
     `${vendorId} is not shown as connected.`,
