@@ -49,9 +49,8 @@ export default defineConfig(({ mode, command }) => ({
       testProject("unit", ["{app,db,jobs,tests/support,tests/contracts}/**/*.test.ts"]),
       testProject("conformance", ["tests/conformance/**/*.test.ts"], withPostgres),
       // Other people's clients against the simulated vendors: `npm run test:sdks`.
-      testProject("sdks", ["tests/sdks/**/*.test.ts"]),
-      testProject("flows", ["tests/flows/**/*.test.ts"], { ...withPostgres, testTimeout: 60_000, hookTimeout: 60_000 }),
       testProject("sdks", ["tests/sdks/**/*.test.ts"], { testTimeout: 30_000 }),
+      testProject("flows", ["tests/flows/**/*.test.ts"], { ...withPostgres, testTimeout: 60_000, hookTimeout: 60_000 }),
       testProject("e2e", ["tests/{e2e,story}/**/*.test.ts"], {
         globalSetup: ["tests/support/build.ts", ...withPostgres.globalSetup],
         testTimeout: 120_000,
