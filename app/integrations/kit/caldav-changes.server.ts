@@ -13,7 +13,7 @@ const DAY = 86_400_000;
 /** What a full read covers around its start, and in which steps; series are followed less far. */
 const PAST_DAYS = 30;
 const AHEAD_DAYS = 400;
-const STEP_DAYS = 110;
+const STEP_DAYS = 215;
 const SERIES_DAYS = 180;
 /** A full read is repeated after this time: it brings occurrences that have come nearer, and what a server forgot to tell. */
 const FULL_READ_DAYS = 7;

@@ -53,7 +53,7 @@ export const manifest = {
     "calendar.zoho.uk",
     "calendar.zohocloud.ca",
   ],
-  rateLimit: { per: "connection", concurrency: 2, buckets: [{ limit: 30, seconds: 60 }] },
+  rateLimit: { per: "connection", concurrency: 2, buckets: [{ limit: 60, seconds: 60 }] },
   docs: {
     api: "https://www.zoho.com/calendar/help/",
     troubleshooting: [
