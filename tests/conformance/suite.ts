@@ -65,6 +65,8 @@ export async function startSuite(
   }
 
   return {
+    sandbox,
+    egress,
     rows: (): readonly Row[] => rows,
     /** The checks whose subject this vendor declares. */
     async applicable(manifest: Manifest): Promise<readonly Check[]> {

@@ -4,6 +4,7 @@ import { env } from "#app/platform/env.server.ts";
 import { inProject } from "#app/platform/paths.server.ts";
 import { startSuite, vendors } from "#tests/conformance/suite.ts";
 import { documents, specsOf } from "./catalog.ts";
+import { consent } from "./consent.ts";
 import { deviations } from "./deviations.ts";
 import { judgeExchange } from "./judge.ts";
 import { recording } from "./recording.ts";
@@ -56,6 +57,7 @@ async function hold(vendor: string, specs: NonNullable<ReturnType<typeof specsOf
   // Outages are the kit's matter and not the vendor's contract; what is pure makes no call.
   for (const check of manifest ? await suite.applicable(manifest) : [])
     if (manifest && !/^[RS]-/.test(check.id)) await suite.run(manifest, check);
+  if (manifest) await consent(manifest, suite.egress, suite.sandbox);
   await suite.close();
   for (const { check, title, reason = "" } of suite.rows().filter((row) => row.result === "fails"))
     told({ name: `${vendor} · ${check} ${title}`, holds: false, figures: { "not said to its end": reason } });

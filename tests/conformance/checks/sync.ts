@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Change } from "#app/integrations/contract/capabilities.ts";
+import type { Change, Upsert } from "#app/integrations/contract/capabilities.ts";
 import type { ApplicationRecord, CandidateRecord, JobRecord } from "#app/integrations/contract/domain.ts";
 import type { ResourceName } from "#app/integrations/contract/manifest.ts";
 import type { LocalVendor } from "#app/integrations/local.server.ts";
@@ -209,6 +209,39 @@ export const push: Check[] = [
           ["c", true],
         ],
       );
+    },
+  },
+  {
+    id: "P-10",
+    title: "a stage change arrives, and may be repeated",
+    when: pushes,
+    async run(world) {
+      const vendor = await world.open();
+      const { sync } = vendor.adapter;
+      const applications = await sync?.pull(vendor.ctx, { resource: "applications", cursor: null, checkpoint: null });
+      const row = applications?.upserts.find(({ data }) => "status" in data && data.status === "active");
+      assert.ok(row && "jobExternalId" in row.data && "appliedAt" in row.data, "There is no active application.");
+      const from = row.data;
+      const stages = await sync?.pull(vendor.ctx, { resource: "stages", cursor: null, checkpoint: null });
+      const target = stages?.upserts.find(
+        ({ externalId, data }) =>
+          "position" in data &&
+          externalId !== from.stageExternalId &&
+          (data.jobExternalId === undefined || data.jobExternalId === from.jobExternalId),
+      );
+      assert.ok(target, "There is no other stage.");
+      const candidate: CandidateRecord = { firstName: "", lastName: "", emails: [], phones: [], links: [] };
+      const change: Change<"applications"> = {
+        ...{ op: "update", localId: "local-m", externalId: row.externalId, ifVersion: row.version },
+        data: { ...from, candidate, moveToStageExternalId: target.externalId },
+      };
+      for (const turn of ["first", "second"]) {
+        const [result] = (await sync?.push?.(vendor.ctx, "applications", [change])) ?? [];
+        assert.ok(result?.ok, `The ${turn} push was refused: ${result && !result.ok ? result.error.message : ""}`);
+        const moved: Upsert | null | undefined = await sync?.fetch?.(vendor.ctx, "applications", row.externalId);
+        assert.ok(moved && "stageExternalId" in moved.data);
+        assert.equal(moved.data.stageExternalId, target.externalId);
+      }
     },
   },
 ];

@@ -201,4 +201,31 @@ export const webhook: Check[] = [
       assert.equal(world.receiver.take().length, 0, "The vendor still calls us.");
     },
   },
+  {
+    id: "W-7",
+    title: "a subscription that was switched off is on again in its place, and one that is gone is told",
+    when: (_manifest, adapter, world) =>
+      adapter.webhook?.renew !== undefined && world.has("good") && world.hasFault("suspend-webhooks"),
+    async run(world) {
+      const webhook = module(world);
+      const { ctx } = await world.openSetUp();
+      const url = `${world.receiver.origin}/webhooks/${world.manifest.id}/0f9d2c77a1b2`;
+      const made = await webhook.subscribe?.(ctx, { url, secret: "conformance-secret-0001", target: null });
+      assert.ok(made, "Nothing was subscribed.");
+      const [event] = world.simulated.events;
+      assert.ok(event);
+      const arrived = async () => {
+        await world.simulated.sendWebhook(event, {}, null, false);
+        await world.simulated.settle();
+        return world.receiver.take().length;
+      };
+      world.fault("suspend-webhooks");
+      assert.equal(await arrived(), 0);
+      const kept = await webhook.renew?.(ctx, made);
+      assert.equal(kept?.id, made.id);
+      assert.equal(await arrived(), 1);
+      await webhook.unsubscribe?.(ctx, made);
+      assert.equal(await webhook.renew?.(ctx, made), null);
+    },
+  },
 ];

@@ -1,14 +1,14 @@
 import { type Check, child, createChecks, entries, type Operation, pathPattern, pointer } from "../spec.ts";
 
 /**
- * The operations of Slack's method descriptors, by method name. The token travels in the header; arguments come as form, JSON
+ * The operations of Slack's method descriptors, by method name. The token may travel in the header; arguments come as form, JSON
  * where the method takes it, or query. Slack answers 200 also when it fails: only an answer that is ok is described.
  */
 export function fromSlackMethods(descriptors: Readonly<Record<string, unknown>>): Operation[] {
   const bare = Object.fromEntries(
     Object.entries(descriptors).map(([name, descriptor]) => [
       name,
-      { ...withoutToken(descriptor), takesJson: child(descriptor, "json_input_supported") === true },
+      { ...tokenOptional(descriptor), takesJson: child(descriptor, "json_input_supported") === true },
     ]),
   );
   const checks = createChecks(bare);
@@ -36,14 +36,13 @@ export function fromSlackMethods(descriptors: Readonly<Record<string, unknown>>)
   );
 }
 
-function withoutToken(descriptor: unknown) {
+function tokenOptional(descriptor: unknown) {
   const args = child(descriptor, "args");
   const required = child(args, "required");
-  const properties = Object.fromEntries(entries(child(args, "properties")).filter(([key]) => key !== "token"));
   return {
     args: {
       type: "object",
-      properties,
+      properties: child(args, "properties") ?? {},
       additionalProperties: false,
       required: Array.isArray(required) ? required.filter((key) => key !== "token") : [],
     },
