@@ -100,3 +100,76 @@ describe("integrations over the API", () => {
     expect((await bySession("https://evil.example")).status).toBe(403);
   });
 });
+
+describe("a tool by its name", () => {
+  const config = () => ({ ...sandbox.vendor("jobvite").credentials().good?.config });
+
+  it("is set up, shown without its secrets, tested, synced and followed by its webhooks", async () => {
+    const call = await caller(await testMember());
+    expect((await call("GET", "/api/integrations/jobvite/config")).status).toBe(404);
+    const wrong = await call("POST", "/api/integrations/jobvite/config", {
+      environment: "sandbox",
+      config: { ...config(), apiSecret: "guessed-secret-0001" },
+    });
+    expect(wrong).toMatchObject({ status: 400, json: { errors: [{ field: "credentials.apiSecret" }] } });
+
+    const made = await call("POST", "/api/integrations/jobvite/config", { environment: "sandbox", config: config() });
+    expect(made).toMatchObject({ status: 200, json: { integration: { type: "jobvite", account: "Acme Logistics" } } });
+    const changed = await call("POST", "/api/integrations/jobvite/config", { config: { files: "off" } });
+    expect(changed).toMatchObject({ status: 200, json: { config: { files: "off", companyId: "acme" } } });
+    const shown = await call("GET", "/api/integrations/jobvite/config");
+    expect(shown.json.secrets).toEqual(
+      ["apiKey", "apiSecret", "webhookKey", "ourKey"].map((key) => ({ key, label: expect.any(String), stored: true })),
+    );
+    const text = JSON.stringify([made.json, changed.json, shown.json]);
+    for (const key of ["apiKey", "apiSecret", "webhookKey", "ourKey"]) {
+      expect(text).not.toContain(JSON.stringify(config()[key]).slice(1, -1));
+    }
+
+    expect(await call("POST", "/api/integrations/jobvite/test-connection")).toMatchObject({
+      status: 200,
+      json: { ok: true, account: "Acme Logistics", message: null },
+    });
+    const runsOf = async (what: string) => {
+      const { status, json } = await call("POST", `/api/integrations/jobvite/sync/${what}`);
+      return [status, json.runs?.map((run: { resource: string }) => run.resource)];
+    };
+    expect(await runsOf("jobs")).toEqual([202, ["jobs"]]);
+    expect(await runsOf("candidates")).toEqual([202, ["candidates", "applications"]]);
+    expect(await runsOf("onboarding")).toEqual([202, ["onboardings"]]);
+    expect(await runsOf("full")).toEqual([202, ["jobs", "candidates", "applications", "onboardings"]]);
+    expect((await runsOf("payroll"))[0]).toBe(404);
+
+    const hooks = await call("GET", "/api/integrations/jobvite/webhooks");
+    expect(hooks.json.addresses.map((one: string) => new URL(one).pathname)).toEqual([
+      "/webhooks/jobvite/acme/candidate",
+      "/webhooks/jobvite/acme/job",
+    ]);
+    expect(hooks.json.data).toEqual([]);
+
+    const stranger = await caller(await testMember());
+    expect(
+      (await stranger("GET", `/api/integrations/jobvite/config?connection=${made.json.integration.id}`)).status,
+    ).toBe(404);
+    const second = await stranger("POST", "/api/integrations/jobvite/config", {
+      environment: "sandbox",
+      config: config(),
+    });
+    expect(second).toMatchObject({
+      status: 400,
+      json: { detail: expect.stringContaining("already connected by another employer") },
+    });
+  });
+
+  it("is described, each address of it", async () => {
+    const { paths } = (await (await caller(await testMember()))("GET", "/api/openapi.json")).json;
+    const described = Object.keys(paths).filter((path) => path.startsWith("/api/integrations/{type}/"));
+    expect(described.sort()).toEqual([
+      "/api/integrations/{type}/config",
+      "/api/integrations/{type}/connect",
+      "/api/integrations/{type}/sync/{what}",
+      "/api/integrations/{type}/test-connection",
+      "/api/integrations/{type}/webhooks",
+    ]);
+  });
+});

@@ -68,7 +68,7 @@ const TASK_TABLE_OF: Readonly<Record<string, string>> = {
 };
 
 /** Dynamic parts that name no tenant's row. */
-const NO_IDS: Readonly<Record<string, string>> = { vendor: "greenhouse", type: "greenhouse" };
+const NO_IDS: Readonly<Record<string, string>> = { vendor: "greenhouse", type: "greenhouse", what: "jobs" };
 
 const database = await testDatabase();
 const { url } = await testApp();
@@ -213,6 +213,7 @@ describe("an operation of the API", () => {
     moveApplication: { status: "rejected" },
     createJob: null,
     connectIntegration: null,
+    saveIntegrationConfig: null,
     createWebhookEndpoint: null,
   });
 

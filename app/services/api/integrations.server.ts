@@ -22,7 +22,8 @@ import { defineApi, idParam, noParams, nothing, wire, wireOrNull } from "./defin
 
 const tag = "Integrations";
 
-const integration = z
+/** One connected tool on the wire. */
+export const integration = z
   .object({
     id: z.uuid(),
     type: z.string().describe("The tool, for example greenhouse"),
@@ -47,7 +48,7 @@ const tool = z
   })
   .meta({ id: "Tool" });
 
-const shown = (row: Connection): z.input<typeof integration> => ({
+export const shownIntegration = (row: Connection): z.input<typeof integration> => ({
   id: row.id,
   type: row.vendorId,
   label: row.label,
@@ -73,7 +74,7 @@ const list = defineApi({
   body: nothing,
   answer: { status: 200, schema: z.object({ data: z.array(integration), available: z.array(tool) }) },
   handler: async ({ actor }) => ({
-    data: (await listConnections(actor)).map(shown),
+    data: (await listConnections(actor)).map(shownIntegration),
     available: catalog.map((manifest) => ({
       type: manifest.id,
       name: manifest.name,
@@ -114,27 +115,40 @@ const connect = defineApi({
     }),
   },
   handler: async ({ actor, params, body }) => {
-    const manifest = vendorOf(params.type);
-    const environment = body.environment ?? environmentsOf(manifest)[0]?.id ?? "production";
-    parseForm(manifest, body.credentials, []);
-    const id = await createConnection(actor, {
-      vendorId: manifest.id,
-      environment,
-      ...(body.label === undefined ? {} : { label: body.label }),
-    });
-    try {
-      const saved = await signIn(actor, id, body.credentials);
-      const row = await getConnection(actor, id);
-      return {
-        integration: shown(row),
-        consentUrl: saved.byConsent ? `/integrations/connect/${manifest.id}?connection=${id}` : null,
-      };
-    } catch (error) {
-      await discard(actor, id);
-      throw error;
-    }
+    const { row, byConsent } = await connectNow(actor, params.type, body);
+    return {
+      integration: shownIntegration(row),
+      consentUrl: byConsent ? `/integrations/connect/${row.vendorId}?connection=${row.id}` : null,
+    };
   },
 });
+
+/** Makes a connection and signs in; what does not work leaves nothing behind. AppError invalid with the reasons. */
+export async function connectNow(
+  actor: Actor,
+  type: string,
+  wanted: {
+    environment?: string | undefined;
+    label?: string | undefined;
+    credentials: Record<string, string | number | boolean>;
+  },
+): Promise<{ row: Connection; byConsent: boolean }> {
+  const manifest = vendorOf(type);
+  const environment = wanted.environment ?? environmentsOf(manifest)[0]?.id ?? "production";
+  parseForm(manifest, wanted.credentials, []);
+  const id = await createConnection(actor, {
+    vendorId: manifest.id,
+    environment,
+    ...(wanted.label === undefined ? {} : { label: wanted.label }),
+  });
+  try {
+    const { byConsent } = await signIn(actor, id, wanted.credentials);
+    return { row: await getConnection(actor, id), byConsent };
+  } catch (error) {
+    await discard(actor, id);
+    throw error;
+  }
+}
 
 async function signIn(actor: Actor, id: string, credentials: Record<string, unknown>): Promise<{ byConsent: boolean }> {
   if (signsInByConsent(await getConnection(actor, id))) return { byConsent: true };

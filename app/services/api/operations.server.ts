@@ -1,5 +1,6 @@
 import { applicationOperations } from "./applications.server.ts";
 import type { Operation } from "./define.server.ts";
+import { integrationToolOperations } from "./integration-tools.server.ts";
 import { integrationOperations } from "./integrations.server.ts";
 import { jobOperations } from "./jobs.server.ts";
 import { webhookOperations } from "./webhooks.server.ts";
@@ -7,6 +8,7 @@ import { webhookOperations } from "./webhooks.server.ts";
 /** Every operation of the API, in the order of its description. */
 export const operations: readonly Operation[] = [
   ...integrationOperations,
+  ...integrationToolOperations,
   ...jobOperations,
   ...applicationOperations,
   ...webhookOperations,
