@@ -29,6 +29,16 @@ export const documents: Readonly<Record<string, { folder: string; specs: Reader 
       },
     ],
   },
+  linkedin: {
+    folder: "linkedin",
+    // Written for /v2; /rest is the same resource with a version header. Posting status and feedback are in no document.
+    specs: (folder) => [
+      {
+        covers: (host, path) => host === "api.linkedin.com" && path.startsWith("/rest/simpleJobPosting"),
+        operations: fromOpenApi(read(join(folder, "job_posting_v2.yaml")), "/rest"),
+      },
+    ],
+  },
   slack: {
     folder: "slack",
     specs: (folder) => {
