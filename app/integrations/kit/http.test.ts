@@ -241,6 +241,23 @@ describe("credentials", () => {
     expect(seen.map((call) => call.headers.authorization)).toEqual(["Bearer tok-1", "Bearer tok-2"]);
   });
 
+  it("takes an answer that an old token and a missing right share for the first, then for the second", async () => {
+    const grants = [1, 2].map((version) => ({ version, accessToken: `token-${version}`, secrets: {}, keep: {} }));
+    const classify = ({ text }: { text: string }) =>
+      text.includes("FORBIDDEN") ? ("expired-or-forbidden" as const) : null;
+    const world = { strategy: bearer, classify };
+    const lacking = await vendor(reply(200, '{"errors":["FORBIDDEN"]}'), { ...world, grants: [...grants] });
+    await expect(lacking.http.send({ url: "https://api.acme.example/a" })).rejects.toMatchObject({ kind: "forbidden" });
+    expect(lacking.refreshed).toEqual([1]);
+    const old = await vendor(
+      (request, response) =>
+        response.end(request.headers.authorization === "Bearer token-1" ? '{"errors":["FORBIDDEN"]}' : "{}"),
+      { ...world, grants: [...grants] },
+    );
+    expect((await old.http.send({ url: "https://api.acme.example/a" })).text).toBe("{}");
+    expect(old.refreshed).toEqual([1]);
+  });
+
   it("count as revoked when the renewed ones are refused too", async () => {
     const grants = [1, 2, 3].map((version) => ({ version, accessToken: `tok-${version}`, secrets: {}, keep: {} }));
     const { http, refreshed } = await vendor(reply(401), { strategy: bearer, grants });
