@@ -10,6 +10,7 @@ import { env } from "#app/platform/env.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { connection } from "#db/schema/connections.ts";
+import { employer } from "#db/schema/people.ts";
 import { posting } from "#db/schema/postings.ts";
 import { enqueue } from "#jobs/enqueue.server.ts";
 import { recordActivity } from "./activity.server.ts";
@@ -290,12 +291,24 @@ export async function pasteables(
       url: byHand ? await inboundUrl(tx, row) : null,
       secrets: [
         ...pathAddresses(row, adapter?.webhook),
+        ...(await feedAddress(tx, row, manifest)),
         ...manifest.fields
           .filter((field) => field.generated)
           .flatMap((field) => handedOver(field, stored[field.key] ?? "")),
       ],
     };
   });
+}
+
+/** Where a board that crawls finds this connection's feed. */
+async function feedAddress(
+  tx: EmployerTx,
+  row: Connection,
+  manifest: Manifest,
+): Promise<readonly { label: string; value: string }[]> {
+  if (postingProfile(manifest, row.config)?.way !== "feed") return [];
+  const [own] = await tx.select({ slug: employer.slug }).from(employer).where(eq(employer.id, row.employerId));
+  return own ? [{ label: "Feed address", value: `${publicOrigin()}/feeds/${own.slug}/${row.id}.xml` }] : [];
 }
 
 /** The addresses of a vendor that names the account in them; known once the account is. */

@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { setEnvironment } from "#app/platform/env.server.ts";
 import type { Sandbox } from "#app/sandbox/server.ts";
-import { saveCredentials } from "#app/services/connections.server.ts";
+import { pasteables, saveCredentials } from "#app/services/connections.server.ts";
 import { receiveWebhook } from "#app/services/inbound.server.ts";
 import { processInbound } from "#app/services/inbound-process.server.ts";
 import { inboundUrl } from "#app/services/inbound-routes.server.ts";
@@ -288,6 +288,10 @@ describe("Indeed, by Job Sync", () => {
   it("does not change its way while something is up, and changes it when all is down", async () => {
     const id = await send("indeed");
     const { connectionId } = await world.run(id);
+    const shown = async () => (await pasteables(world.actor, connectionId)).secrets;
+    expect(await shown()).toMatchObject([
+      { label: "Feed address", value: expect.stringContaining(`${connectionId}.xml`) },
+    ]);
     const form = {
       ...{ way: "job-sync", clientId: "indeed-client-acme", clientSecret: "indeed+client/secret=acme-7c1e" },
       ...{ sourceName: "Acme Logistics", companyName: "Acme Logistics", sourceType: "Employer" },
@@ -300,5 +304,6 @@ describe("Indeed, by Job Sync", () => {
     await closePostings(world.actor, { postingId: id }, "withdrawn");
     expect((await world.run(id)).state).toBe("closed");
     expect(await saveCredentials(world.actor, connectionId, form)).toMatchObject({ ok: true });
+    expect(await shown()).toEqual([]);
   });
 });

@@ -230,7 +230,7 @@ const webhooks = defineApi({
   handler: async ({ actor, params, query }) => {
     const row = await theOne(actor, params.type, query.connection);
     const { url, secrets } = await pasteables(actor, row.id);
-    const ours = secrets.map(({ value }) => value).filter((value) => /^https?:\/\//.test(value));
+    const ours = secrets.map(({ value }) => value).filter((value) => /^https?:\/\/[^/]+\/webhooks\//.test(value));
     const { lines, older } = await listInbound(actor, row.id, {
       limit: query.limit,
       ...(query.before === undefined ? {} : { before: query.before }),
