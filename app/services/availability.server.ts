@@ -16,6 +16,8 @@ export interface Bookable {
   /** Calendar id; for a team member without a followed calendar the mail address. */
   key: string;
   name: string;
+  /** Whose it is, where a person has several calendars. */
+  person: string | null;
   /** Where an invitation goes; null for calendars that belong to nobody. */
   email: string | null;
   /** Whose calendar list it is on; null: asked for through any calendar connection. */
@@ -29,6 +31,8 @@ interface CalendarConnection {
   label: string;
   runs: boolean;
   bookingCalendarId: string | null;
+  /** Whether it makes video links. */
+  makesMeetings: boolean;
   /** The mail address of whoever signed in, where the vendor names one. */
   owner: string | null;
 }
@@ -54,6 +58,7 @@ export async function calendarConnections(tx: EmployerTx, employerId: string): P
       label: row.label,
       runs: row.state === "active" || row.state === "degraded",
       owner: row.accountName === null ? null : mailboxOf(row.accountName),
+      makesMeetings: manifestOf(row.vendorId)?.makesMeetings ?? false,
       bookingCalendarId: typeof row.setup.bookingCalendarId === "string" ? row.setup.bookingCalendarId : null,
     }))
     .sort((one, two) => Number(two.runs) - Number(one.runs));
@@ -81,12 +86,16 @@ export async function listBookables(tx: EmployerTx, employerId: string): Promise
       const email = isAddress ? owner : mailboxOf(stream.calendarId);
       const person = team.find((one) => one.email.toLowerCase() === (isAddress ? email : key)?.toLowerCase());
       const name = person && isAddress ? `${person.name} · ${stream.name}` : (person?.name ?? stream.name);
-      if (!found.has(key)) found.set(key, { key: stream.calendarId, name, email, connectionId: id, vendorId });
+      if (!found.has(key))
+        found.set(key, {
+          ...{ key: stream.calendarId, name, person: person?.name ?? null, email },
+          ...{ connectionId: id, vendorId },
+        });
     }
   const known = new Set([...found.values()].map(({ email }) => email?.toLowerCase()));
   for (const { name, email } of team)
     if (!known.has(email.toLowerCase()))
-      found.set(email, { key: email, name, email, connectionId: null, vendorId: null });
+      found.set(email, { key: email, name, person: name, email, connectionId: null, vendorId: null });
   return [...found.values()];
 }
 
@@ -109,7 +118,14 @@ export async function readLanes(actor: Actor, keys: readonly string[], from: Dat
   const anyone = connections.find(({ runs }) => runs);
   const wanted = keys.map(
     (key) =>
-      bookables.find((one) => one.key === key) ?? { key, name: key, email: null, connectionId: null, vendorId: null },
+      bookables.find((one) => one.key === key) ?? {
+        key,
+        name: key,
+        person: null,
+        email: null,
+        connectionId: null,
+        vendorId: null,
+      },
   );
   const ways = new Map<string, Bookable[]>();
   const lanes = new Map<string, Lane>();

@@ -98,7 +98,7 @@ export async function planInterview(actor: Actor, query: PlanQuery, timeZone: st
     unknown: lanes
       .filter(({ state }) => state === "unknown")
       .map(({ name, reason }) => ({ name, reason: reason ?? "" })),
-    place: place ? { label: place.label } : null,
+    place: place ? { label: place.label, makesMeetings: place.makesMeetings } : null,
     key: newId(),
   };
 }

@@ -72,8 +72,13 @@ export async function bookInterview(actor: Actor, input: BookingInput): Promise<
     const [made] = await tx
       .insert(interview)
       .values({
-        ...{ employerId, id, applicationId: wanted.applicationId, title: wanted.title, ...place },
-        ...{ startsAt: span.start, endsAt: span.end, timeZone: wanted.timeZone, meeting: wanted.meeting },
+        ...{ employerId, id, applicationId: wanted.applicationId, title: wanted.title, ...place.at },
+        ...{
+          startsAt: span.start,
+          endsAt: span.end,
+          timeZone: wanted.timeZone,
+          meeting: wanted.meeting && place.makesMeetings,
+        },
         ...{ location: wanted.location || null, notes: wanted.notes || null, createdBy: actor.name },
         state: "booking",
         intent: "book",
@@ -138,7 +143,10 @@ export async function applicantOf(tx: EmployerTx, employerId: string, applicatio
 /** Where new interviews are written: the calendar chosen for it in the first connection that runs. */
 async function bookingPlace(tx: EmployerTx, employerId: string) {
   const found = (await calendarConnections(tx, employerId)).find((one) => one.runs && one.bookingCalendarId !== null);
-  if (found?.bookingCalendarId) return { connectionId: found.id, calendarId: found.bookingCalendarId };
+  if (found?.bookingCalendarId) {
+    const { id: connectionId, bookingCalendarId: calendarId, makesMeetings } = found;
+    return { at: { connectionId, calendarId }, makesMeetings };
+  }
   throw new AppError(
     "unavailable",
     "No calendar is connected to write interviews to. Connect one under Integrations and choose its calendar.",
@@ -150,7 +158,10 @@ async function guestsOf(tx: EmployerTx, employerId: string, keys: readonly strin
   const chosen = keys.map((key) => all.find((one) => one.key === key));
   if (chosen.includes(undefined))
     throw new AppError("invalid", "Somebody you chose is not here any more.", { fields: { people: "Choose again." } });
-  return chosen.flatMap((one) => (one?.email ? [{ email: one.email.toLowerCase(), name: one.name }] : []));
+  const guests = chosen.flatMap((one) =>
+    one?.email ? [{ email: one.email.toLowerCase(), name: one.person ?? one.name }] : [],
+  );
+  return [...new Map(guests.map((guest) => [guest.email, guest])).values()];
 }
 
 /** Vendors cut busy times to what was asked: asking wider shows when a clash really begins and ends. */

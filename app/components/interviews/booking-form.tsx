@@ -81,7 +81,9 @@ function Details({ plan, refusal }: Pick<BookingFormProps, "plan" | "refusal">) 
         name="where"
         label="Where"
         options={[
-          { value: "video", label: "Video, a new link for this interview" },
+          ...(plan.place?.makesMeetings === false
+            ? []
+            : [{ value: "video", label: "Video, a new link for this interview" }]),
           { value: "place", label: "At the place below" },
         ]}
       />
@@ -89,6 +91,7 @@ function Details({ plan, refusal }: Pick<BookingFormProps, "plan" | "refusal">) 
         id="location"
         name="location"
         label="Place"
+        hint={plan.place?.makesMeetings === false ? "A room, or the link to a video call." : undefined}
         optional
         maxLength={200}
         errors={errorsFor(refusal, "location")}

@@ -44,7 +44,7 @@ export interface PlanShown {
   free: readonly Block[];
   slots: readonly (Block & { value: string; unknown: readonly string[] })[];
   unknown: readonly { name: string; reason: string }[];
-  place: { label: string } | null;
+  place: { label: string; makesMeetings: boolean } | null;
   key: string;
 }
 

@@ -43,6 +43,8 @@ export interface Manifest {
   rateLimit: RateLimitPolicy;
   /** What `sync` can carry; required exactly when the capability is declared. */
   resources?: readonly SyncResource[];
+  /** Whether its calendars make a video link for an event that asks for one. */
+  makesMeetings?: true;
   /** How postings travel; required exactly when `jobPosting` is declared. */
   posting?: PostingProfile | PostingChoice;
   docs: { api: Https; troubleshooting: readonly { symptom: string; fix: string; kind?: string }[] };

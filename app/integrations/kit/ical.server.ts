@@ -1,5 +1,5 @@
 import ICAL from "ical.js";
-import type { CalEvent, CalendarChanges } from "../contract/capabilities.ts";
+import type { CalEvent } from "../contract/capabilities.ts";
 import { utc, type Wall, wallOf, type Zone, zoneOf } from "./ical-zones.server.ts";
 
 /** A moment as iCalendar writes it: a clock reading in a zone, or a whole day of it. */
@@ -126,8 +126,6 @@ export function toCalEvent(part: Part): CalEvent {
     ...(location ? { location } : {}),
   };
 }
-
-export type Change = CalendarChanges["upserts"][number];
 
 /** The busy times of a VFREEBUSY answer; null when the text is none (RFC 5545 §3.6.4). Kinds of "free" are left out. */
 export function readFreeBusy(text: string): readonly { start: Date; end: Date }[] | null {

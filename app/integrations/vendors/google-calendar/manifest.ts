@@ -52,6 +52,7 @@ export const manifest = {
   ],
   environments: [{ id: "production", label: "Google" }],
   capabilities: ["calendar", "webhook"],
+  makesMeetings: true,
   hosts: ["www.googleapis.com", "oauth2.googleapis.com", "accounts.google.com"],
   rateLimit: { per: "connection", concurrency: 4, buckets: [{ limit: 600, seconds: 60 }] },
   docs: {
