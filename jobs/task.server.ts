@@ -67,13 +67,14 @@ export function wrapTask<Name extends TaskName>(name: Name, load: () => Promise<
 /** What follows from a failure: the error table decides for vendor errors, anything else may pass. */
 export function judge(
   error: unknown,
-  { lastAttempt }: { lastAttempt: boolean },
+  { attempt, lastAttempt }: Pick<TaskContext, "attempt" | "lastAttempt">,
 ): "retry" | "give up" | { until: Date } {
   const policy = error instanceof IntegrationError ? errorPolicy[error.kind].job : "retry";
   if (policy === "stop") return "give up";
   if (policy === "park" && error instanceof IntegrationError && error.info.retryAfter) {
     return { until: error.info.retryAfter };
   }
+  if (policy === "reread" && attempt > 1) return "give up";
   return lastAttempt ? "give up" : "retry";
 }
 

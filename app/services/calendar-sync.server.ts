@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, like, lt, sql as statement } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, isNull, like, lt, sql as statement } from "drizzle-orm";
 import type { CalendarChanges } from "#app/integrations/contract/capabilities.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
@@ -35,6 +35,7 @@ export async function queueCalendarPull(
         and(
           eq(calendarStream.employerId, employerId),
           eq(calendarStream.connectionId, connectionId),
+          isNotNull(calendarStream.nextRunAt),
           calendarId === null ? undefined : eq(calendarStream.calendarId, calendarId),
         ),
       );

@@ -56,7 +56,8 @@ async function followCalendars(row: Connection, manifest: Manifest, signal: Abor
           name: calendar.name,
           timeZone: calendar.timeZone,
           writable: calendar.writable,
-          nextRunAt: new Date(),
+          nextRunAt: calendar.busyOnly ? null : new Date(),
+          error: null,
         })),
       )
       .onConflictDoUpdate({
@@ -66,6 +67,7 @@ async function followCalendars(row: Connection, manifest: Manifest, signal: Abor
           timeZone: statement`excluded.time_zone`,
           writable: statement`excluded.writable`,
           nextRunAt: statement`excluded.next_run_at`,
+          error: statement`excluded.error`,
         },
       });
   });

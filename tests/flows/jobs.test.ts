@@ -114,6 +114,14 @@ describe("a worker", () => {
     expect(givenUp).toMatchObject([{ kind: "forbidden" }]);
   });
 
+  it("asks a second time for what the vendor does not know, then records it", async () => {
+    behaviour = () => Promise.reject(new IntegrationError("not-found", "The calendar is gone."));
+    await start();
+    await eventually(async () => expect(await waiting()).toEqual([]));
+    expect(runs.map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect(givenUp).toMatchObject([{ kind: "not-found" }]);
+  });
+
   it("parks a job until the vendor's limit ends", async () => {
     const until = new Date(Date.now() + 3_600_000);
     behaviour = () => Promise.reject(new IntegrationError("rate-limited", "Too many calls.", { retryAfter: until }));

@@ -207,6 +207,8 @@ export interface CalendarInfo {
   id: string;
   name: string;
   writable: boolean;
+  /** Only free and busy times can be read: its events are not followed. */
+  busyOnly?: true;
   /** IANA zone. */
   timeZone: string;
   primary: boolean;

@@ -57,6 +57,7 @@ export function calendarToDomain(entry: z.output<typeof calendarEntry>): Calenda
     id: entry.id,
     name: entry.summaryOverride ?? entry.summary ?? entry.id,
     writable: entry.accessRole === "writer" || entry.accessRole === "owner",
+    ...(entry.accessRole === "freeBusyReader" ? { busyOnly: true as const } : {}),
     timeZone: entry.timeZone ?? "UTC",
     primary: entry.primary ?? false,
   };
