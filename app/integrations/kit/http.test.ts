@@ -508,6 +508,32 @@ describe("pages", () => {
   });
 });
 
+describe("the envelope", () => {
+  const envelope = {
+    seal: (json: string, { secrets }: { secrets: Readonly<Record<string, string>> }) => `${secrets.word}:${json}`,
+    open: (answer: string, { secrets }: { secrets: Readonly<Record<string, string>> }) =>
+      answer.replace(`${secrets.word}:`, ""),
+  };
+  const grants = [{ version: 1, secrets: { word: "w" }, keep: {} }];
+
+  it("wraps the body and unwraps the answer of sealed requests only", async () => {
+    const echo: Handler = (_request, response, body) => response.end(body);
+    const { http, seen } = await vendor(echo, { envelope, grants });
+    const ask = { ...get, method: "POST", body: { a: 1 } } as const;
+    const schema = z.object({ a: z.number() });
+    expect(await http.json({ ...ask, sealed: true }, schema)).toEqual({ a: 1 });
+    expect(await http.json(ask, schema)).toEqual({ a: 1 });
+    expect(seen.map(({ body }) => body)).toEqual(['w:{"a":1}', '{"a":1}']);
+    expect(seen[0]?.headers["content-type"]).toBe("application/json");
+  });
+
+  it("leaves a refusal as the vendor wrote it", async () => {
+    const { http } = await vendor(reply(403, { message: "no" }), { envelope, grants });
+    const error = await failure(http.send({ ...get, method: "POST", body: {}, sealed: true }));
+    expect(error).toMatchObject({ kind: "forbidden", message: expect.stringContaining("no") });
+  });
+});
+
 describe("the budget", () => {
   it("is taken before the call and never slept out", async () => {
     const manifest: Manifest = {
@@ -527,6 +553,24 @@ describe("the budget", () => {
     await failure(http.send(get));
     expect((await failure(http.send(get))).info.retryAfter).toEqual(new Date(now.getTime() + 30_000));
     expect(seen).toHaveLength(1);
+  });
+
+  it("counts a call that has a budget of its own in the common one too, where the vendor does", async () => {
+    const own = { name: "jobs", match: "/jobs$", buckets: [{ limit: 2, seconds: 86_400 }], besides: true } as const;
+    const rateLimit = {
+      per: "connection",
+      concurrency: 4,
+      buckets: [{ limit: 3, seconds: 60 }],
+      classes: [own],
+    } as const;
+    const { http, seen } = await vendor(reply(200), { manifest: { ...acme, rateLimit } });
+    const other = { url: "https://api.acme.example/v1/people" };
+    await http.send(get);
+    await http.send(get);
+    expect((await failure(http.send(get))).info.retryAfter).toEqual(new Date(now.getTime() + 86_400_000));
+    // The refused call had taken its place in the common budget.
+    expect((await failure(http.send(other))).info.retryAfter).toEqual(new Date(now.getTime() + 60_000));
+    expect(seen).toHaveLength(2);
   });
 
   it("keeps no more calls in flight than the vendor allows", async () => {
