@@ -94,6 +94,25 @@ describe("without script", () => {
     expect(await page(`/integrations/${id}`)).toContain("answered: signed in as");
   });
 
+  it("the wizard leads from a calendar server's address over its calendars to a running connection", async () => {
+    const chosen = await visitor.post("/integrations/connect/caldav", { intent: "choose", environment: "sandbox" });
+    const caldav = /connection=([\w-]+)/.exec(chosen.location ?? "")?.[1] ?? "";
+    const at = `/integrations/connect/caldav?connection=${caldav}`;
+    expect(await page(at)).toContain("Server address");
+    const good = { ...sandbox.vendor("caldav").credentials().good?.config };
+    const plain = await visitor.post(at, { ...good, intent: "credentials", server: "http://dav.acme.example/" });
+    expect([plain.status, plain.body.includes("begins with https://")]).toEqual([400, true]);
+    const wrong = await visitor.post(at, { ...good, intent: "credentials", password: "canary-77b2" });
+    expect([wrong.status, wrong.body.includes("canary-77b2")]).toEqual([400, false]);
+    expect((await visitor.post(at, { ...good, intent: "credentials" })).status).toBe(302);
+    const choices = await page(at);
+    expect(choices).toContain("rosa@acme.example");
+    const work = /value="(https:\/\/dav\.acme\.example[^"]*\/work\/)"/.exec(choices)?.[1] ?? "";
+    const saved = await visitor.post(at, { intent: "setup", calendarIds: work, bookingCalendarId: work });
+    expect([saved.status, saved.body.slice(0, 300)]).toEqual([302, ""]);
+    expect(await page(`/integrations/${caldav}`)).toContain("Connected");
+  });
+
   it("consent at the vendor comes back to the wizard with the account", async () => {
     const chosen = await visitor.post("/integrations/connect/slack", { intent: "choose", environment: "sandbox" });
     const slack = /connection=([\w-]+)/.exec(chosen.location ?? "")?.[1] ?? "";
