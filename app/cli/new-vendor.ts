@@ -6,7 +6,7 @@ import { insertSorted } from "./sorted-lists.ts";
 
 /**
  * `npm run new:vendor -- acme --like greenhouse`: copies the shape of a vendor that works. Touches one folder, one
- * simulated vendor, one logo and the sorted lists. Everything copied keeps the other vendor's facts until they are
+ * simulated vendor, one logo and the two sorted lists. Everything copied keeps the other vendor's facts until they are
  * replaced, so the new one starts out green and fails as soon as it lies.
  */
 const project = fileURLToPath(new URL("../../", import.meta.url));

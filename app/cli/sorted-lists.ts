@@ -6,7 +6,7 @@ interface Names {
   camel: string;
 }
 
-/** Enters a vendor into the catalogue, the adapters and the simulated vendors, in alphabetical order. */
+/** Enters a vendor into the catalogue and the adapters, in alphabetical order. Simulations are found by their folder. */
 export function insertSorted(root: string, names: Names): string[] {
   const { id, camel } = names;
   const key = /^[a-z0-9]+$/.test(id) ? id : `"${id}"`;
@@ -30,20 +30,7 @@ export function insertSorted(root: string, names: Names): string[] {
       `  ${key}: () => import("./vendors/${id}/adapter.server.ts"),`,
     ),
   );
-  edit(root, "app/sandbox/vendors.ts", (text) =>
-    addLine(
-      addLine(
-        text,
-        /^import \{ \w+ \} from "\.\/vendors\/([\w-]+)\.ts";$/,
-        id,
-        `import { ${camel} } from "./vendors/${id}.ts";`,
-      ),
-      /^ {4}mount\((\w+)\),$/,
-      camel,
-      `    mount(${camel}),`,
-    ),
-  );
-  return ["app/integrations/catalog.ts", "app/integrations/adapters.server.ts", "app/sandbox/vendors.ts"];
+  return ["app/integrations/catalog.ts", "app/integrations/adapters.server.ts"];
 }
 
 function edit(root: string, file: string, change: (text: string) => string): void {

@@ -1,7 +1,7 @@
 import { defaults } from "../dav/state.ts";
 import { davVendor } from "../dav/vendor.ts";
 
-export const fastmail = davVendor({
+export default davVendor({
   ...defaults,
   id: "fastmail",
   name: "Fastmail",

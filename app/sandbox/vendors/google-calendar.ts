@@ -47,7 +47,7 @@ const ENTRIES: readonly (readonly [CredentialName, string, string])[] = [
 
 const fieldName = (name: string) => `1//0sandbox-${name}`;
 
-export const googleCalendar = defineSandboxVendor<State>({
+export default defineSandboxVendor<State>({
   id: "google-calendar",
   name: "Google Calendar",
   about: "Calendars: consent with PKCE, free/busy, events with Meet links, incremental sync and push channels.",

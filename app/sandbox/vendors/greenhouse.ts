@@ -49,7 +49,7 @@ const chosenJob = (account: Account, input: Record<string, string>) => {
 const hit = (world: World<State>, input: Record<string, string>) =>
   world.state.credentials.filter((own) => !input.account || own.account === input.account);
 
-export const greenhouse = defineSandboxVendor<State>({
+export default defineSandboxVendor<State>({
   id: "greenhouse",
   name: "Greenhouse",
   about:

@@ -171,7 +171,7 @@ const chosen = (state: State, input: Record<string, string>): Account => {
 
 const gonePage = () => htmlReply(404, page("Indeed", html`<h1>This job has expired</h1>`, false));
 
-export const indeed = defineSandboxVendor<State>({
+export default defineSandboxVendor<State>({
   id: "indeed",
   name: "Indeed",
   about:

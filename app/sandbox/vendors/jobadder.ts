@@ -46,7 +46,7 @@ const ENTRIES = [
   ["empty", "cedar"],
 ] as const;
 
-export const jobadder = defineSandboxVendor<State>({
+export default defineSandboxVendor<State>({
   id: "jobadder",
   name: "JobAdder",
   about: "Applicant tracking for agencies: sign-in with rotating refresh tokens, an API per region, unsigned webhooks.",

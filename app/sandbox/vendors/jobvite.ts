@@ -35,7 +35,7 @@ const TOPICS: Readonly<Record<string, "candidate" | "job">> = {
   SOMETHING_NEW: "job",
 };
 
-export const jobvite = defineSandboxVendor<State>({
+export default defineSandboxVendor<State>({
   id: "jobvite",
   name: "Jobvite",
   about: "An applicant tracking system: jobs, candidates with files, onboarding in an encrypted envelope, webhooks.",

@@ -119,7 +119,7 @@ const crawl = async (world: World<State>, own: Account) => {
   return { jobs: own.feedJobs.map(({ partnerJobId, problem }) => ({ partnerJobId, problem })) };
 };
 
-export const linkedin = defineSandboxVendor<State>({
+export default defineSandboxVendor<State>({
   id: "linkedin",
   name: "LinkedIn",
   about:

@@ -36,7 +36,7 @@ const ENTRIES = [
   ["empty", "xoxb-sandbox-cedar"],
 ] as const;
 
-export const slack = defineSandboxVendor<State>({
+export default defineSandboxVendor<State>({
   id: "slack",
   name: "Slack",
   about: "Workspaces with channels: install by consent, post messages, receive signed events.",

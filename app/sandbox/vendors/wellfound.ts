@@ -71,7 +71,7 @@ const chosen = (state: State, given: Record<string, string>) => {
   return found;
 };
 
-export const wellfound = defineSandboxVendor<State>({
+export default defineSandboxVendor<State>({
   id: "wellfound",
   name: "Wellfound",
   about: "No posting API: a page where a person pastes the posting, and a review that a person sees.",

@@ -239,7 +239,7 @@ const chosen = (state: State, input: Record<string, string>): Listing => {
 const mark = (listing: Listing, now: Date, over: Partial<Listing>) =>
   Object.assign(listing, over, { updatedAt: now.toISOString() });
 
-export const weworkremotely = defineSandboxVendor<State>({
+export default defineSandboxVendor<State>({
   id: "weworkremotely",
   name: "We Work Remotely",
   about:

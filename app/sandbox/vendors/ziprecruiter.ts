@@ -296,7 +296,7 @@ const chosenJob = (state: State, input: Record<string, string>) => {
 const JOB: Field = { name: "jobId", label: "job_id (blank: the newest)", optional: true };
 const PATH = "/partner/v0/job";
 
-export const ziprecruiter = defineSandboxVendor<State>({
+export default defineSandboxVendor<State>({
   id: "ziprecruiter",
   name: "ZipRecruiter",
   about:

@@ -1,7 +1,7 @@
 import { defaults } from "../dav/state.ts";
 import { davVendor } from "../dav/vendor.ts";
 
-export const zohoCalendar = davVendor({
+export default davVendor({
   ...defaults,
   id: "zoho-calendar",
   name: "Zoho Calendar",
