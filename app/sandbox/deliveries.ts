@@ -29,9 +29,10 @@ const flip = (value: string): string => {
 
 /** The headers and body that leave, honest or spoilt in the way asked for. */
 const prepare = <S>(hooks: Webhooks<S>, delivery: Outgoing, now: Date, tamper: Tamper | null) => {
-  const shift = hooks.redate ? TWO_DAYS : HOUR;
+  const shift = hooks.redate || hooks.signInside ? TWO_DAYS : HOUR;
   const at = new Date(now.getTime() + (tamper === "old" ? -shift : tamper === "future" ? shift : 0));
-  const signed = hooks.sign(tamper === "secret" ? { ...delivery, secret: `${delivery.secret}x` } : delivery, at);
+  const keyed = tamper === "secret" ? { ...delivery, secret: `${delivery.secret}x` } : delivery;
+  const signed = hooks.sign(keyed, at);
   const looksSigned = ([name]: [string, string]) => /(signature|token|^authorization)$/i.test(name);
   const entries = Object.entries(signed);
   const headers = Object.fromEntries(
@@ -41,6 +42,10 @@ const prepare = <S>(hooks: Webhooks<S>, delivery: Outgoing, now: Date, tamper: T
         ? entries.map((entry) => (looksSigned(entry) ? [entry[0], flip(entry[1])] : entry))
         : entries,
   );
+  const spoil = (signature: string) =>
+    tamper === "no-signature" ? undefined : tamper === "signature" ? flip(signature) : signature;
+  const inside = hooks.signInside?.(keyed, at, spoil);
+  if (inside !== undefined) return { headers, body: tamper === "body" ? `${inside} ` : inside };
   const shifted = tamper === "old" || tamper === "future" ? hooks.redate?.(delivery.body, at) : undefined;
   return { headers, body: tamper === "body" ? `${delivery.body} ` : (shifted ?? delivery.body) };
 };

@@ -106,6 +106,11 @@ export type Webhooks<S> = {
   build(world: World<S>, event: string, fields: Record<string, string>): readonly Outgoing[];
   /** The vendor's signature headers over the exact body at the given time. */
   sign(delivery: Outgoing, at: Date): Record<string, string>;
+  /**
+   * The body with time and signature inside, for vendors that sign there and not in a header. `spoil` stands between the
+   * true signature and the body: what it gives is put in, undefined leaves it out.
+   */
+  signInside?(delivery: Outgoing, at: Date, spoil: (signature: string) => string | undefined): string;
   /** The same body with another time, for vendors whose only time stamp is in the body. */
   redate?(body: string, at: Date): string;
   succeeded?(status: number): boolean;

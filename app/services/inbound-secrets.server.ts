@@ -8,7 +8,7 @@ import { publicOrigin, vendorSetting } from "./vendor-apps.server.ts";
 import { wireOf } from "./vendor-wire.server.ts";
 
 export const secretSourceOf = (signature: Signature): SecretSource | null =>
-  signature.scheme === "hmac" || signature.scheme === "shared-secret" ? signature.secret : null;
+  "secret" in signature ? signature.secret : null;
 
 /** Every secret with which this connection's vendor may sign now. Empty means that nothing can be accepted. */
 export async function secretsOf(signature: Signature, owner: InboundOwner): Promise<readonly string[]> {

@@ -58,6 +58,8 @@ export interface Environment {
   label: string;
   /** Production host → this environment's host. Empty for production. */
   hostMap?: Readonly<Record<string, string>>;
+  /** Parameters of the consent request that differ here, e.g. an `audience`. */
+  authorizeParams?: Readonly<Record<string, string>>;
 }
 
 /** One strategy per value of a select field, for vendors that sign in in more than one way. */

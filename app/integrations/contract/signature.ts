@@ -29,6 +29,22 @@ export type Signature =
       /** When the event happened, as an ISO time in the JSON body: older or newer ones are refused. */
       dated?: { bodyPath: string; toleranceSeconds: number };
     }
+  /**
+   * The digest stands in the JSON body and covers only the values that `signed` names, e.g. Lever's token and time. What
+   * it leaves out is not proved: an event's `dedupeId` must be a covered value, and every event ends in a fetch.
+   */
+  | {
+      scheme: "hmac-fields";
+      hash: "sha256";
+      encoding: "hex";
+      /** Where the digest stands, a dot path of the body. */
+      at: string;
+      /** What is signed, a template over dot paths of the body: `{token}{triggeredAt}`. */
+      signed: string;
+      /** Which of the covered values says when it was sent; older or newer ones are refused. */
+      dated: { bodyPath: string; unit: "s" | "ms" | "iso"; toleranceSeconds: number };
+      secret: SecretSource;
+    }
   | { scheme: "jwt"; header: string; issuer: string; audience: string; jwksUrl: `https://${string}` }
   /** The vendor signs nothing: the unguessable URL only wakes us, and nothing but a re-fetch is trusted. */
   | { scheme: "url-token"; reason: string };

@@ -64,8 +64,8 @@ export function authorizationUrl(options: {
         )
       : client.createAuthorizationURL(endpoint, options.state, scopes);
   if (strategy.scopeSeparator === "," && scopes.length > 0) url.searchParams.set("scope", scopes.join(","));
-  for (const [name, value] of Object.entries({ ...strategy.authorizeParams, ...options.extra }))
-    url.searchParams.set(name, value);
+  const own = { ...strategy.authorizeParams, ...io.environment?.authorizeParams, ...options.extra };
+  for (const [name, value] of Object.entries(own)) url.searchParams.set(name, value);
   return url;
 }
 

@@ -147,6 +147,12 @@ describe("asking for consent", () => {
     expect(searchParams.has("code_challenge")).toBe(false);
   });
 
+  it("asks with the environment's own parameters where they differ", () => {
+    const environment = { id: "stage", label: "Stage", authorizeParams: { access_type: "online" } } as const;
+    expect(url(code, { environment }).searchParams.get("access_type")).toBe("online");
+    expect(url(code).searchParams.get("access_type")).toBe("offline");
+  });
+
   it("leads to the sandbox when that is the environment", () => {
     const { href } = url(code, { rewrite: { kind: "sandbox", origin: "http://127.0.0.1:4600" } });
     expect(href).toMatch(/^http:\/\/127\.0\.0\.1:4600\/acme\/login\.acme\.example\/authorize\?tenant=all&/);

@@ -1,9 +1,9 @@
 import type { Signature } from "../contract/signature.ts";
-import { digest, signedContent, timestampText } from "./signed-content.server.ts";
+import { coveredText, digest, type FieldsSignature, signedContent, timestampText } from "./signed-content.server.ts";
 
 /**
  * The inverse of `verifySignature`: the headers of a valid request, for tests and for replaying a vendor's sample.
- * `jwt` needs the vendor's private key and `url-token` carries nothing, so both answer no headers.
+ * `jwt` needs the vendor's private key, `url-token` carries nothing and `hmac-fields` signs in the body: no headers.
  */
 export function signAs(
   signature: Signature,
@@ -21,4 +21,15 @@ export function signAs(
     ...(signature.timestamp && timestamp ? { [signature.timestamp.header]: timestamp } : {}),
     ...(signature.idHeader && id ? { [signature.idHeader]: id } : {}),
   };
+}
+
+/** A JSON body with the signature that covers some of its values put where the vendor puts it, at the top of the body. */
+export function signFields(
+  signature: FieldsSignature,
+  what: { secret: string; body: Readonly<Record<string, unknown>> },
+): Uint8Array {
+  const content = coveredText(signature, what.body);
+  if (content === null) throw new TypeError(`The body lacks a value that ${signature.signed} names.`);
+  const given = digest(signature, what.secret, Buffer.from(content));
+  return new TextEncoder().encode(JSON.stringify({ ...what.body, [signature.at]: given }));
 }

@@ -1,8 +1,10 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { RawRequest } from "../contract/capabilities.ts";
 import type { Signature } from "../contract/signature.ts";
+import { textAt } from "./paths.ts";
 
 export type HmacSignature = Extract<Signature, { scheme: "hmac" }>;
+export type FieldsSignature = Extract<Signature, { scheme: "hmac-fields" }>;
 
 /** The exact bytes that a vendor signs: the template with `{body}` as raw bytes. Null when a named part is missing. */
 export function signedContent(
@@ -22,6 +24,13 @@ export function signedContent(
   return Buffer.concat(chunks);
 }
 
+/** The text that a signature over single values covers; numbers as JSON has them. Null when a value is missing. */
+export function coveredText(signature: FieldsSignature, body: unknown): string | null {
+  const pieces = signature.signed.split(/\{([\w.]+)\}/);
+  const texts = pieces.map((piece, index) => (index % 2 === 1 ? textAt(body, piece) : piece));
+  return texts.every((text) => text !== undefined) ? texts.join("") : null;
+}
+
 /** The body with every non-ASCII UTF-16 unit as \uXXXX, in either letter case; none when it is all ASCII. */
 export function unicodeEscaped(body: Uint8Array): Uint8Array[] {
   if (body.every((byte) => byte < 0x80)) return [];
@@ -34,7 +43,11 @@ export function unicodeEscaped(body: Uint8Array): Uint8Array[] {
 }
 
 /** The digest in the signature's own encoding, without prefix. */
-export function digest(signature: HmacSignature, secret: string, content: Uint8Array): string {
+export function digest(
+  signature: Pick<HmacSignature, "hash" | "encoding" | "secretEncoding">,
+  secret: string,
+  content: Uint8Array,
+): string {
   return createHmac(signature.hash, secretKey(signature.secretEncoding ?? "utf8", secret))
     .update(content)
     .digest(signature.encoding);

@@ -5,11 +5,14 @@ import type { Signature } from "../contract/signature.ts";
 import type { Egress } from "./egress.server.ts";
 import { parseJson, textAt } from "./paths.ts";
 import {
+  coveredText,
   digest,
+  type FieldsSignature,
   type HmacSignature,
   headerOf,
   signedContent,
   timestampOf,
+  timestampText,
   unicodeEscaped,
 } from "./signed-content.server.ts";
 
@@ -51,6 +54,8 @@ export async function verifySignature(signature: Signature, options: VerifyOptio
       return verifyShared(signature, options);
     case "hmac":
       return verifyHmac(signature, options);
+    case "hmac-fields":
+      return verifyFields(signature, options);
   }
 }
 
@@ -68,10 +73,7 @@ function verifyShared({ header, dated }: SharedSecret, { request, secrets, now }
   if (!anyEqual([given], live)) return no("mismatch");
   if (!dated) return yes;
   const at = Date.parse(textAt(parseJson(new TextDecoder().decode(request.body)), dated.bodyPath) ?? "");
-  if (Number.isNaN(at)) return no("bad-timestamp");
-  const age = (now.getTime() - at) / 1000;
-  if (Math.floor(age) > dated.toleranceSeconds) return no("too-old");
-  return age < -dated.toleranceSeconds ? no("too-new") : yes;
+  return Number.isNaN(at) ? no("bad-timestamp") : within(now, new Date(at), dated.toleranceSeconds);
 }
 
 function verifyHmac(signature: HmacSignature, { request, secrets, now, url }: VerifyOptions): Verdict {
@@ -86,10 +88,8 @@ function verifyHmac(signature: HmacSignature, { request, secrets, now, url }: Ve
     if (timestamp === undefined) return no("missing-header");
     const at = timestampOf(signature.timestamp.unit, timestamp);
     if (at === null) return no("bad-timestamp");
-    const age = (now.getTime() - at.getTime()) / 1000;
-    // Whole-second stamps: the sub-second part of our clock must not refuse the last allowed second.
-    if (Math.floor(age) > signature.timestamp.toleranceSeconds) return no("too-old");
-    if (age < -signature.timestamp.toleranceSeconds) return no("too-new");
+    const timely = within(now, at, signature.timestamp.toleranceSeconds);
+    if (!timely.ok) return timely;
   }
   const id = signature.idHeader ? headerOf(request, signature.idHeader) : undefined;
   const parts = { url: url ?? request.url, timestamp, id };
@@ -101,6 +101,31 @@ function verifyHmac(signature: HmacSignature, { request, secrets, now, url }: Ve
   if (candidates.length === 0) return no("malformed");
   const expected = live.flatMap((secret) => contents.map((content) => digest(signature, secret, content)));
   return anyEqual(candidates, expected) ? yes : no("mismatch");
+}
+
+function verifyFields(signature: FieldsSignature, { request, secrets, now }: VerifyOptions): Verdict {
+  const live = usable(secrets);
+  if (live.length === 0) return no("missing-secret");
+  const body = parseJson(new TextDecoder().decode(request.body));
+  const given = textAt(body, signature.at)?.toLowerCase();
+  if (!given) return no("missing-header");
+  const { bodyPath, unit, toleranceSeconds } = signature.dated;
+  const stamp = textAt(body, bodyPath) ?? "";
+  const at = timestampOf(unit, stamp);
+  // One spelling only: with a leading zero the border to the value before it could be moved under the same signature.
+  if (at === null || (unit !== "iso" && timestampText(unit, at) !== stamp)) return no("bad-timestamp");
+  const content = coveredText(signature, body);
+  if (content === null) return no("malformed");
+  const expected = live.map((secret) => digest(signature, secret, Buffer.from(content)));
+  if (!anyEqual([given], expected)) return no("mismatch");
+  return within(now, at, toleranceSeconds);
+}
+
+function within(now: Date, at: Date, toleranceSeconds: number): Verdict {
+  const age = (now.getTime() - at.getTime()) / 1000;
+  // Whole-second stamps: the sub-second part of our clock must not refuse the last allowed second.
+  if (Math.floor(age) > toleranceSeconds) return no("too-old");
+  return age < -toleranceSeconds ? no("too-new") : yes;
 }
 
 /** The digests in a header value. A prefix without a space allows several, parted by spaces, other versions skipped. */

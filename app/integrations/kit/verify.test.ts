@@ -273,3 +273,52 @@ describe("a handshake", () => {
     expect(handshakeAnswer(handshake, raw("{}", { "X-Hook": "confirm" }), [])?.status).toBe(200);
   });
 });
+
+describe("a signature over single values of the body", () => {
+  const signature: Signature = {
+    scheme: "hmac-fields",
+    hash: "sha256",
+    encoding: "hex",
+    at: "signature",
+    signed: "{token}{triggeredAt}",
+    dated: { bodyPath: "triggeredAt", unit: "ms", toleranceSeconds: 86_400 },
+    secret: { of: "subscription" },
+  };
+  const overAll: Signature = {
+    ...{ scheme: "hmac", hash: "sha256", encoding: "hex", header: "x-sig" },
+    ...{ signed: "{body}", secret: { of: "app", setting: "x" } },
+  };
+  const sent = {
+    event: "candidateStageChange",
+    triggeredAt: 1735689600123,
+    token: "b7c1a2d9e4f0486a9d3e5f6071829304",
+    signature: "53dddff12fc06d5337f4e054c91a7711d2ea555a1486cb3338300a15960f95fb",
+  };
+  const judge = (value: unknown, now = new Date(1735689600123)) =>
+    verifySignature(signature, { request: raw(JSON.stringify(value), {}), secrets: ["demo-signature-token"], now });
+
+  it("is the vendor's published one", async () => {
+    expect(await judge(sent)).toEqual({ ok: true });
+    expect(await judge({ ...sent, triggeredAt: "1735689600123" })).toEqual({ ok: true });
+    expect(await judge({ ...sent, token: `${sent.token.slice(0, -1)}5` })).toEqual({ ok: false, reason: "mismatch" });
+  });
+
+  it("is refused a day later, and where a value or the body is missing", async () => {
+    const elapsed = (ms: number) => new Date(1735689600123 + ms);
+    expect(await judge(sent, elapsed(86_400_000))).toEqual({ ok: true });
+    expect(await judge(sent, elapsed(86_401_000))).toEqual({ ok: false, reason: "too-old" });
+    expect(await judge(sent, elapsed(-86_401_000))).toEqual({ ok: false, reason: "too-new" });
+    expect(await judge({ ...sent, signature: undefined })).toEqual({ ok: false, reason: "missing-header" });
+    expect(await judge({ ...sent, token: undefined })).toEqual({ ok: false, reason: "malformed" });
+    expect(await judge("no object")).toEqual({ ok: false, reason: "missing-header" });
+  });
+
+  it("does not let the border between two values be moved", async () => {
+    const token = `${sent.token}0`;
+    const all = bytes(`${token}${sent.triggeredAt}`);
+    const headers = signAs(overAll, { secret: "demo-signature-token", body: all, now: at });
+    const shifted = { ...sent, triggeredAt: `0${sent.triggeredAt}`, signature: headers["x-sig"] };
+    expect(await judge({ ...shifted, token, triggeredAt: sent.triggeredAt })).toEqual({ ok: true });
+    expect(await judge(shifted)).toEqual({ ok: false, reason: "bad-timestamp" });
+  });
+});

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { RawRequest, Webhook } from "#app/integrations/contract/capabilities.ts";
+import type { Signature } from "#app/integrations/contract/signature.ts";
 import { parseJson, textAt } from "#app/integrations/kit/paths.ts";
-import { signAs } from "#app/integrations/kit/sign.server.ts";
+import { signAs, signFields } from "#app/integrations/kit/sign.server.ts";
 import { verifySignature } from "#app/integrations/kit/verify.server.ts";
 import type { Check } from "../check.ts";
 import type { World } from "../world.ts";
@@ -19,7 +20,7 @@ function module(world: World): Webhook {
 /** The secret that signs: typed, set up on this instance, or chosen when subscribing. */
 function secretOf(world: World, chosen: string): string {
   const { signature } = module(world);
-  if (signature.scheme !== "hmac" && signature.scheme !== "shared-secret") return "";
+  if (!("secret" in signature)) return "";
   const { secret } = signature;
   if (secret.of === "subscription") return chosen;
   const bare = (name: string) => name.replaceAll("_", "").toLowerCase();
@@ -30,8 +31,8 @@ function secretOf(world: World, chosen: string): string {
   return found ?? chosen;
 }
 
-/** Has the simulation register our address, in the vendor's own way. */
-async function register(world: World): Promise<{ secret: string; url: string }> {
+/** Has the simulation register our address, in the vendor's own way. A vendor may issue one secret per target. */
+async function register(world: World): Promise<{ secrets: readonly string[]; url: string }> {
   const webhook = module(world);
   const behind = { connection: "/0f9d2c77a1b2", app: "", path: "/acme" }[webhook.routing.per];
   const url = `${world.receiver.origin}/webhooks/${world.manifest.id}${behind}`;
@@ -39,17 +40,19 @@ async function register(world: World): Promise<{ secret: string; url: string }> 
   const secret = secretOf(world, chosen);
   if (webhook.subscribe) {
     const vendor = await world.openSetUp();
-    let issued: string | undefined;
-    for (const target of webhook.targets?.(vendor.ctx) ?? [null])
-      issued = (await webhook.subscribe(vendor.ctx, { url, secret: chosen, target })).secret ?? issued;
-    if (issued) return { secret: issued, url };
+    const issued: string[] = [];
+    for (const target of webhook.targets?.(vendor.ctx) ?? [null]) {
+      const made = await webhook.subscribe(vendor.ctx, { url, secret: chosen, target });
+      if (made.secret) issued.push(made.secret);
+    }
+    if (issued.length > 0) return { secrets: issued, url };
   } else {
     const action = world.simulated.actions.find((one) => one.fields?.some((field) => field.name === "url"));
     if (action) await world.simulated.runAction(action.id, { url, secret });
   }
   await world.simulated.settle();
   world.receiver.take();
-  return { secret, url };
+  return { secrets: [secret], url };
 }
 
 /** Every kind of event that the simulation can send, as it arrived. */
@@ -64,16 +67,47 @@ async function samples(world: World): Promise<{ event: string; request: RawReque
   return all;
 }
 
+/** Signing and verifying a body that carries its signature: each covered value counts, and so does the signature itself. */
+async function inverseInside(signature: Extract<Signature, { scheme: "hmac-fields" }>): Promise<void> {
+  const now = new Date("2026-09-21T14:13:20Z");
+  const covered = [...signature.signed.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+  const { bodyPath, unit } = signature.dated;
+  assert.ok(covered.includes(bodyPath), "The time is not covered by the signature.");
+  const time = unit === "iso" ? now.toISOString() : now.getTime() / (unit === "ms" ? 1 : 1000);
+  const values: Record<string, unknown> = { ...Object.fromEntries(covered.map((name) => [name, `${name}-7`])) };
+  const body = signFields(signature, {
+    secret: "secret-number-1",
+    body: { ...values, [bodyPath]: time, type: "ping" },
+  });
+  const judge = async (bytes: Uint8Array, ...secrets: string[]) => {
+    const request: RawRequest = { method: "POST", url: "/webhooks/x", headers: {}, body: bytes };
+    return (await verifySignature(signature, { request, secrets, now })).ok;
+  };
+  assert.equal(await judge(body, "secret-number-1"), true);
+  assert.equal(await judge(body, "secret-number-2", "secret-number-1"), true, "A second live secret does not verify.");
+  assert.equal(await judge(body, "secret-number-2"), false, "Another secret verifies.");
+  assert.equal(await judge(body), false, "No secret verifies.");
+  const parsed = parseJson(new TextDecoder().decode(body));
+  assert.ok(typeof parsed === "object" && parsed !== null);
+  for (const name of [...covered, signature.at])
+    for (const value of [undefined, "x", 7])
+      assert.equal(
+        await judge(new TextEncoder().encode(JSON.stringify({ ...parsed, [name]: value })), "secret-number-1"),
+        false,
+        `A changed ${name} verifies.`,
+      );
+}
+
 export const webhook: Check[] = [
   {
     id: "W-1",
     title: "every event of the vendor verifies and is understood",
     when: sampled,
     async run(world) {
-      const { secret } = await register(world);
+      const { secrets } = await register(world);
       const { signature, parse } = module(world);
       for (const { event, request } of await samples(world)) {
-        const verdict = await verifySignature(signature, { request, secrets: [secret], now: new Date() });
+        const verdict = await verifySignature(signature, { request, secrets, now: new Date() });
         assert.deepEqual(verdict, { ok: true }, `"${event}" was refused: ${JSON.stringify(verdict)}.`);
         const events = parse(request);
         assert.ok(
@@ -88,7 +122,7 @@ export const webhook: Check[] = [
     title: "what was tampered with, is old, or lies ahead is refused",
     when: (manifest, adapter, world) => sampled(manifest, adapter, world) && signed(manifest, adapter, world),
     async run(world) {
-      const { secret } = await register(world);
+      const { secrets } = await register(world);
       const { signature } = module(world);
       const [event] = world.simulated.events;
       assert.ok(event);
@@ -96,14 +130,15 @@ export const webhook: Check[] = [
       const overBody = signature.scheme === "hmac" ? (["body"] as const) : [];
       const timed =
         (signature.scheme === "hmac" && signature.timestamp) ||
-        (signature.scheme === "shared-secret" && signature.dated);
+        (signature.scheme === "shared-secret" && signature.dated) ||
+        signature.scheme === "hmac-fields";
       const overTime = timed ? (["old", "future"] as const) : [];
       for (const tamper of [...tampers, ...overBody, ...overTime]) {
         await world.simulated.sendWebhook(event, {}, tamper, false);
         await world.simulated.settle();
         const [request] = world.receiver.take();
         assert.ok(request, `Nothing arrived for ${tamper}.`);
-        const verdict = await verifySignature(signature, { request, secrets: [secret], now: new Date() });
+        const verdict = await verifySignature(signature, { request, secrets, now: new Date() });
         assert.equal(verdict.ok, false, `"${tamper}" was accepted.`);
       }
     },
@@ -115,6 +150,7 @@ export const webhook: Check[] = [
     async run(world) {
       const { signature } = module(world);
       if (signature.scheme === "jwt") return;
+      if (signature.scheme === "hmac-fields") return inverseInside(signature);
       const now = new Date("2026-09-21T14:13:20Z");
       const whsec =
         signature.scheme === "hmac" && signature.secretEncoding !== undefined && signature.secretEncoding !== "utf8";
