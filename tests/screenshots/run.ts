@@ -12,7 +12,7 @@ import { startInstance } from "#tests/support/instance.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { url: { type: "string" }, link: { type: "string" }, out: { type: "string" }, cookie: { type: "string" } },
+  options: { url: { type: "string" }, link: { type: "string" }, out: { type: "string" } },
 });
 
 const views = [

@@ -1,6 +1,6 @@
 import type { Manifest } from "../../contract/manifest.ts";
 
-const harvestBuckets = [{ limit: 50, seconds: 10 }] as const;
+const sending = { feature: "Sending applicants", optional: true } as const;
 
 export const manifest = {
   id: "greenhouse",
@@ -31,18 +31,8 @@ export const manifest = {
           { name: "harvest:job_interview_stages:list", why: "Show the stages of each job", feature: "Stages" },
           { name: "harvest:candidates:list", why: "Read the people who apply", feature: "Candidates" },
           { name: "harvest:applications:list", why: "Read who applied where", feature: "Applications" },
-          {
-            name: "harvest:candidates:create",
-            why: "Send applicants from your boards to Greenhouse",
-            feature: "Sending applicants",
-            optional: true,
-          },
-          {
-            name: "harvest:applications:create",
-            why: "Add a known person to another job",
-            feature: "Sending applicants",
-            optional: true,
-          },
+          { name: "harvest:candidates:create", why: "Send applicants from your boards to Greenhouse", ...sending },
+          { name: "harvest:applications:create", why: "Add a known person to another job", ...sending },
           {
             name: "harvest:applications:move",
             why: "Carry a stage change to Greenhouse",
@@ -115,7 +105,7 @@ export const manifest = {
   rateLimit: {
     per: "connection",
     concurrency: 4,
-    buckets: harvestBuckets,
+    buckets: [{ limit: 50, seconds: 10 }],
     headers: {
       limit: "x-ratelimit-limit",
       remaining: "x-ratelimit-remaining",

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import type { Change, Upsert } from "../../contract/capabilities.ts";
+import { IntegrationError } from "../../contract/errors.ts";
+import type { Pushed } from "../../kit/push.server.ts";
+import { baseUrl, type GreenhouseCtx, isV1, listByIds, write } from "./api.server.ts";
+import * as wire from "./wire.ts";
+
+/**
+ * Greenhouse has no idempotency key: before a person is made, the address is looked up, so that a lost answer does not
+ * make a second one. Moves name the stage they start from, which Greenhouse checks itself.
+ */
+export async function pushOne(
+  ctx: GreenhouseCtx,
+  { op, externalId, data }: Change<"applications">,
+  read: (id: string) => Promise<Upsert<"applications"> | null>,
+): Promise<Pushed> {
+  if (op === "create") {
+    const known = await findApplication(ctx, data.candidate.emails[0] ?? "", data.jobExternalId);
+    return known ?? createApplication(ctx, data);
+  }
+  if (!externalId) throw new IntegrationError("validation", "This application is not in Greenhouse yet.");
+  const current = await read(externalId);
+  if (!current) throw new IntegrationError("not-found", "Greenhouse no longer has this application.");
+  const from = current.data.stageExternalId;
+  const to = data.moveToStageExternalId;
+  if (!to || from === to) return { externalId, version: current.version };
+  const body = { from_stage_id: Number(from), to_stage_id: Number(to) };
+  await ctx.http.send(write(ctx, `applications/${externalId}/move`, body));
+  return { externalId, version: ((await read(externalId)) ?? current).version };
+}
+
+async function findApplication(ctx: GreenhouseCtx, email: string, jobId: string): Promise<Pushed | null> {
+  if (!email) return null;
+  const people = await ctx.http.json({ url: `${baseUrl(ctx)}/candidates`, query: { email } }, z.array(wire.candidate));
+  for (const { id } of people) {
+    const match = (await applicationsOf(ctx, id, jobId)).find(
+      ({ data }) => data.candidateExternalId === id && data.jobExternalId === jobId,
+    );
+    if (match) return { externalId: match.externalId, version: match.version, candidateExternalId: id };
+  }
+  return null;
+}
+
+/** Version 1 finds applications by their job only. */
+async function applicationsOf(ctx: GreenhouseCtx, personId: string, jobId: string) {
+  if (!isV1(ctx)) {
+    const rows = await listByIds(ctx, "applications", wire.applicationV3, "candidate_ids", [personId]);
+    return rows.flatMap(wire.applicationFromV3);
+  }
+  const request = { url: `${baseUrl(ctx)}/applications`, query: { job_id: jobId } };
+  return (await ctx.http.json(request, z.array(wire.applicationV1))).flatMap(wire.applicationFromV1);
+}
+
+async function createApplication(ctx: GreenhouseCtx, data: Change<"applications">["data"]): Promise<Pushed> {
+  const person = wire.candidateFromDomain(data.candidate);
+  const application = { job_id: Number(data.jobExternalId) };
+  if (!isV1(ctx)) {
+    const made = await ctx.http.json(write(ctx, "candidates", { ...person, application }), wire.createdV3);
+    const version = made.application.updated_at?.toISOString() ?? "created";
+    return { externalId: made.application.id, version, candidateExternalId: made.candidate.id };
+  }
+  const body = { ...person, applications: [application] };
+  const made = await ctx.http.json(write(ctx, "candidates", body), wire.createdV1);
+  const externalId = made.application_ids?.[0];
+  if (!externalId)
+    throw new IntegrationError("unavailable", "Greenhouse took the person and is still making the application.");
+  return { externalId, version: "created", candidateExternalId: made.id };
+}
