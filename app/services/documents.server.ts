@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { InboundApplication } from "#app/integrations/contract/domain.ts";
 import { openBytes, randomToken } from "#app/platform/crypto.server.ts";
+import { log } from "#app/platform/log.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { document } from "#db/schema/hiring.ts";
@@ -46,7 +47,7 @@ export async function storeDocuments(employerId: string, files: readonly Incomin
   throw new AppError("invalid", problems.join(" "), { fields: { documents: problems.join(" ") } });
 }
 
-/** Puts checked files into the store under names that say nothing. All of them or none. */
+/** Puts checked files into the store under names that say nothing, all or none. AppError unavailable when it does not take them. */
 export async function keepDocuments(files: readonly CheckedDocument[]): Promise<StoredDocument[]> {
   const store = await documentStore();
   const kept: StoredDocument[] = [];
@@ -59,9 +60,10 @@ export async function keepDocuments(files: readonly CheckedDocument[]): Promise<
     }
     return kept;
   } catch (error) {
-    await discardDocuments(kept);
+    log().error({ err: error }, "The document store did not take a file.");
+    await discardDocuments(kept).catch(() => undefined);
     await dropChecked(files);
-    throw error;
+    throw new AppError("unavailable", "The files could not be stored just now. Try again in a few minutes.");
   }
 }
 
@@ -176,7 +178,10 @@ export async function documentRow(employerId: string, id: string): Promise<Row> 
 
 /** A document's bytes as they were sent, decrypted piece by piece. AppError unavailable when they are gone or changed. */
 export async function documentBytes(row: Row): Promise<AsyncGenerator<Buffer>> {
-  const stored = await (await documentStore()).get(row.storageKey);
+  const stored = await (await documentStore()).get(row.storageKey).catch((error: unknown) => {
+    log().error({ err: error, documentId: row.id }, "The document store did not give a file.");
+    throw new AppError("unavailable", `${row.fileName} cannot be read just now. Try again in a few minutes.`);
+  });
   if (!stored) throw new AppError("unavailable", `${row.fileName} is missing from the document store.`);
   const key = openBytes(row, keyPlace(row.employerId, row.id));
   return decryptPieces(stored, { key, belongsTo: bytesOf(row.employerId, row.id) });
