@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { CalEvent } from "#app/integrations/contract/capabilities.ts";
@@ -169,4 +170,29 @@ it("an address in the private network is not called, whoever typed it", async ()
   const { ctx, adapter } = await openLocally({ vendorId: "caldav", values, egress: inside });
   await expectKind("A private address", adapter.test(ctx), "config");
   await inside.close();
+});
+
+it("a server that sends us to another host is not followed there, and no password goes along", async () => {
+  const asked: string[] = [];
+  const peer = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.writeHead(301, { location: "https://elsewhere.example/dav/" }).end();
+  });
+  await new Promise<void>((resolve) => peer.listen(0, "127.0.0.1", resolve));
+  const address = peer.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const loopback = createEgress({ allow: [`127.0.0.1:${port}`] });
+  const { ctx, adapter, calls } = await openLocally({
+    vendorId: "caldav",
+    values: { server: "https://dav.acme.example/", username: "rosa", password: "secret-1" },
+    rewrite: { kind: "origin", origin: `http://127.0.0.1:${port}` },
+    egress: loopback,
+  });
+  const error = await expectKind("A redirect to another host", adapter.test(ctx), "config");
+  expect(error.message).toContain("elsewhere.example");
+  expect(asked).toEqual(["PROPFIND /.well-known/caldav"]);
+  expect(calls.map(({ host }) => host)).toEqual(["dav.acme.example"]);
+  await loopback.close();
+  peer.closeAllConnections();
+  peer.close();
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
 import type { CalEvent, Calendar, EventRef } from "#app/integrations/contract/capabilities.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import type { LocalVendor } from "#app/integrations/local.server.ts";
@@ -267,7 +268,7 @@ export async function converges(bench: Bench, seed: number, each: number): Promi
 export async function deadToken(bench: Bench): Promise<Figures> {
   const { vendor, calendar, calendarId } = bench;
   const token = await pull(bench, new Map(), null);
-  const { sync } = JSON.parse(token) as { sync: string | null };
+  const { sync } = z.object({ sync: z.string().nullable() }).parse(JSON.parse(token));
   if (sync === null) return { tokens: "none" };
   const spoilt = token.replace(sync.slice(-8), "00ff00ff");
   assert.equal(await kindOf(calendar.changes(vendor.ctx, calendarId, spoilt)), "cursor-expired");
