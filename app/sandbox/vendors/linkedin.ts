@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from "node:crypto";
+import { rejection } from "../board-faults.ts";
 import { defineSandboxVendor, type Field, json, type Outgoing, Refusal, type World } from "../framework.ts";
 import { html } from "../markup.ts";
 import { PEOPLE } from "../names.ts";
@@ -184,13 +185,7 @@ export default defineSandboxVendor<State>({
         for (const token of state.tokens) token.expiresAt = new Date(0).toISOString();
       },
     },
-    "reject-next-posting": {
-      label: "Let the next task fail",
-      fields: [{ name: "reason", label: "Reason (blank: a usual one)", optional: true }],
-      run({ state }, input) {
-        state.rejectNext = input.reason || "ERROR :: /location :: Invalid Field: /city";
-      },
-    },
+    "reject-next-posting": rejection("ERROR :: /location :: Invalid Field: /city", "Let the next task fail"),
   },
   actions: [
     { id: "work", label: "Finish all tasks and list all jobs now", run: (world) => advance(world, true) },

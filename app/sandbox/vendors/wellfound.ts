@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { rejection } from "../board-faults.ts";
 import { defineSandboxVendor, type Field, formBody, htmlReply, Refusal, type Reply, redirect } from "../framework.ts";
 import { html, type Markup, page } from "../markup.ts";
 
@@ -142,13 +143,7 @@ export default defineSandboxVendor<State>({
     },
   ],
   faults: {
-    "reject-next-posting": {
-      label: "Reject the next posting",
-      fields: [{ name: "reason", label: "Reason (blank: a usual one)", optional: true }],
-      run({ state }, given) {
-        state.rejectNext = given.reason || "The company profile is too thin";
-      },
-    },
+    "reject-next-posting": rejection("The company profile is too thin"),
   },
   actions: [
     {

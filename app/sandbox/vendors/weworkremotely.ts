@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { rejection, revocation } from "../board-faults.ts";
 import {
   bearer,
   type Call,
@@ -324,25 +325,12 @@ export default defineSandboxVendor<State>({
     },
   ],
   faults: {
-    revoke: {
-      label: "Withdraw tokens",
-      run({ state }, input) {
-        for (const own of state.accounts) if (!input.account || own.key === input.account) own.revoked = true;
-      },
-    },
-    restore: {
-      label: "Give them back",
-      run({ state }) {
-        for (const own of state.accounts) own.revoked = own.token.includes("revoked");
-      },
-    },
-    "reject-next-posting": {
-      label: "Reject the next posting",
-      fields: [{ name: "reason", label: "Reason (blank: a usual one)", optional: true }],
-      run({ state }, input) {
-        state.rejectNext = input.reason || "The role is not fully remote";
-      },
-    },
+    ...revocation(
+      "Withdraw tokens",
+      (state: State) => state.accounts,
+      (own) => own.token.includes("revoked"),
+    ),
+    "reject-next-posting": rejection("The role is not fully remote"),
   },
   actions: [
     {

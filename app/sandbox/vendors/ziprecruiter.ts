@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { z } from "zod";
+import { rejection, revocation } from "../board-faults.ts";
 import {
   type Call,
   defineSandboxVendor,
@@ -405,25 +406,12 @@ export default defineSandboxVendor<State>({
     retryAfterMs: [5000, 60_000, 600_000],
   },
   faults: {
-    revoke: {
-      label: "Withdraw API keys",
-      run({ state }, input) {
-        for (const own of state.accounts) if (!input.account || own.key === input.account) own.revoked = true;
-      },
-    },
-    restore: {
-      label: "Give them back",
-      run({ state }) {
-        for (const own of state.accounts) own.revoked = own.apiKey.includes("revoked");
-      },
-    },
-    "reject-next-posting": {
-      label: "Reject the next posting",
-      fields: [{ name: "reason", label: "Reason (blank: a usual one)", optional: true }],
-      run({ state }, input) {
-        state.rejectNext = input.reason || "The job asks candidates to pay for training";
-      },
-    },
+    ...revocation(
+      "Withdraw API keys",
+      (state: State) => state.accounts,
+      (own) => own.apiKey.includes("revoked"),
+    ),
+    "reject-next-posting": rejection("The job asks candidates to pay for training"),
   },
   actions: [
     {

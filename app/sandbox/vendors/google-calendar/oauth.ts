@@ -1,16 +1,7 @@
 import { createHash, createSign, generateKeyPairSync, randomBytes } from "node:crypto";
-import {
-  bearer,
-  type Call,
-  formBody,
-  htmlReply,
-  json,
-  type Reply,
-  type Route,
-  redirect,
-  type World,
-} from "../../framework.ts";
-import { html, page } from "../../markup.ts";
+import { consentPage, consentProblem, scopesOf, sendBack } from "../../consent.ts";
+import { bearer, type Call, formBody, json, type Reply, type Route, type World } from "../../framework.ts";
+import { html } from "../../markup.ts";
 import type { State } from "./state.ts";
 
 const random = (bytes = 24) => randomBytes(bytes).toString("base64url");
@@ -39,8 +30,7 @@ const idToken = (world: World<State>, email: string): string => {
   return `${signed}.${createSign("RSA-SHA256").update(signed).sign(keyPair().privateKey).toString("base64url")}`;
 };
 
-const problem = (code: string) =>
-  htmlReply(400, page("Google", html`<h1>Access blocked</h1><p>Error 400: ${code}</p>`, false));
+const problem = (code: string) => consentProblem("Google", "Access blocked", `Error 400: ${code}`);
 
 const wrongRequest = (state: State, query: URLSearchParams): string | null => {
   if (query.get("client_id") !== state.clientId) return "invalid_client";
@@ -52,39 +42,21 @@ const wrongRequest = (state: State, query: URLSearchParams): string | null => {
   return query.get("scope") ? null : "invalid_scope";
 };
 
-const scopesOf = (query: URLSearchParams) => (query.get("scope") ?? "").split(" ").filter(Boolean);
-
-const sendBack = (uri: string, params: Record<string, string | null>) => {
-  const target = new URL(uri);
-  for (const [key, value] of Object.entries(params)) if (value !== null) target.searchParams.set(key, value);
-  return redirect(target.href);
-};
-
 /** The consent page: choose an account, untick single scopes, allow or deny. */
 const consent: Route<State>["handle"] = (call, { state }) => {
   const wrong = wrongRequest(state, call.query);
   if (wrong) return problem(wrong);
   const hint = call.query.get("login_hint");
-  const chosen = state.accounts.some((account) => account.email === hint) ? hint : state.accounts[0]?.email;
-  return htmlReply(
-    200,
-    page(
-      "Sign in · Google",
-      html`<div class="narrow"><h1>Patchbay wants to access your Google Account</h1>
-<form method="post" action="${call.link(call.path)}">
-${[...call.query].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-<fieldset class="card"><legend>Choose an account</legend>${state.accounts.map(
-        (account) =>
-          html`<label class="choice"><input type="radio" name="account" value="${account.email}"${account.email === chosen ? html` checked` : null}>${account.name} (${account.email})</label>`,
-      )}</fieldset>
-<fieldset class="card"><legend>What Patchbay may do</legend>${scopesOf(call.query).map(
-        (scope) =>
-          html`<label class="choice"><input type="checkbox" name="granted" value="${scope}" checked>${scope}</label>`,
-      )}</fieldset>
-<p><button class="primary" name="decision" value="allow">Allow</button> <button name="decision" value="deny">Cancel</button></p></form></div>`,
-      false,
-    ),
+  const heading = "Patchbay wants to access your Google Account";
+  const accounts = state.accounts.map(({ email, name }) => ({ value: email, label: `${name} (${email})` }));
+  const known = accounts.find(({ value }) => value === hint)?.value;
+  const choices = scopesOf(call.query).map(
+    (scope) =>
+      html`<label class="choice"><input type="checkbox" name="granted" value="${scope}" checked>${scope}</label>`,
   );
+  const scopes = html`<fieldset class="card"><legend>What Patchbay may do</legend>${choices}</fieldset>`;
+  const words = { title: "Sign in · Google", heading, accounts: "Choose an account" };
+  return consentPage(call, words, accounts, scopes, known);
 };
 
 const decide: Route<State>["handle"] = (call, { state, now }) => {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type Call, formBody, htmlReply, json, type Reply, type Route, redirect, type World } from "../../framework.ts";
-import { html, page } from "../../markup.ts";
+import { consentPage, consentProblem, scopeList, scopesOf, sendBack } from "../../consent.ts";
+import { type Call, formBody, json, type Reply, type Route, type World } from "../../framework.ts";
 import { accountOf, type Grant, type State } from "./state.ts";
 
 const HOST = "id.jobadder.com";
@@ -9,14 +9,7 @@ const IDLE_DAYS = 14;
 
 const random = () => randomBytes(24).toString("hex");
 
-const withParams = (uri: string, params: Record<string, string>) => {
-  const target = new URL(uri);
-  for (const [key, value] of Object.entries(params)) target.searchParams.set(key, value);
-  return target.href;
-};
-
-const problem = (message: string) =>
-  htmlReply(400, page("JobAdder", html`<h1>Something went wrong</h1><p>${message}</p>`, false));
+const problem = (message: string) => consentProblem("JobAdder", "Something went wrong", message);
 
 /** What is wrong with a consent request, or null. Nothing is sent to a redirect URI that has not been checked. */
 const wrongRequest = (state: State, query: URLSearchParams): string | null => {
@@ -32,23 +25,10 @@ const wrongRequest = (state: State, query: URLSearchParams): string | null => {
 const consent: Route<State>["handle"] = (call, { state }) => {
   const wrong = wrongRequest(state, call.query);
   if (wrong) return problem(wrong);
-  const scopes = (call.query.get("scope") ?? "").split(" ").filter(Boolean);
-  return htmlReply(
-    200,
-    page(
-      "JobAdder · allow access",
-      html`<div class="narrow"><h1>Patchbay asks to access your JobAdder account</h1>
-<form method="post" action="${call.link(call.path)}">
-${[...call.query].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-<fieldset class="card"><legend>Account</legend>${state.accounts.map(
-        (account, index) =>
-          html`<label class="choice"><input type="radio" name="account" value="${account.key}"${index === 0 ? html` checked` : null}>${account.name} (${account.user.email})</label>`,
-      )}</fieldset>
-<div class="card"><p>It will be able to:</p><ul>${scopes.map((scope) => html`<li><code>${scope}</code></li>`)}</ul></div>
-<p><button class="primary" name="decision" value="allow">Allow</button> <button name="decision" value="deny">Cancel</button></p></form></div>`,
-      false,
-    ),
-  );
+  const heading = "Patchbay asks to access your JobAdder account";
+  const accounts = state.accounts.map(({ key, name, user }) => ({ value: key, label: `${name} (${user.email})` }));
+  const words = { title: "JobAdder · allow access", heading, accounts: "Account" };
+  return consentPage(call, words, accounts, scopeList(scopesOf(call.query)));
 };
 
 const decide: Route<State>["handle"] = (call, { state, now }) => {
@@ -56,17 +36,17 @@ const decide: Route<State>["handle"] = (call, { state, now }) => {
   const wrong = wrongRequest(state, form);
   if (wrong) return problem(wrong);
   const redirectUri = form.get("redirect_uri") ?? "";
-  const echo: Record<string, string> = form.has("state") ? { state: form.get("state") ?? "" } : {};
-  if (form.get("decision") !== "allow") return redirect(withParams(redirectUri, { error: "access_denied", ...echo }));
+  const echo = { state: form.get("state") };
+  if (form.get("decision") !== "allow") return sendBack(redirectUri, { error: "access_denied", ...echo });
   const account = accountOf(state, form.get("account") ?? "");
   if (!account) return problem("There is no such account");
   const value = random();
-  const scopes = (form.get("scope") ?? "").split(" ").filter(Boolean);
+  const scopes = scopesOf(form);
   const expiresAt = new Date(now().getTime() + CODE_MINUTES * 60_000).toISOString();
   state.codes = [...state.codes, { value, account: account.key, scopes, redirectUri, expiresAt, used: false }].slice(
     -50,
   );
-  return redirect(withParams(redirectUri, { code: value, ...echo }));
+  return sendBack(redirectUri, { code: value, ...echo });
 };
 
 const refused = (error: string) => json(400, { error });

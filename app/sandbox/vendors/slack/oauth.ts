@@ -1,17 +1,6 @@
 import { randomBytes } from "node:crypto";
-import {
-  basic,
-  bearer,
-  type Call,
-  formBody,
-  htmlReply,
-  json,
-  type Reply,
-  type Route,
-  redirect,
-  type World,
-} from "../../framework.ts";
-import { html, page } from "../../markup.ts";
+import { consentPage, consentProblem, scopeList, scopesOf, sendBack } from "../../consent.ts";
+import { basic, bearer, type Call, formBody, json, type Reply, type Route, type World } from "../../framework.ts";
 import type { State, Team } from "./state.ts";
 
 const HOST = "slack.com";
@@ -21,14 +10,7 @@ const random = () => randomBytes(20).toString("hex");
 
 const failed = (error: string): Reply => json(200, { ok: false, error });
 
-const withParams = (uri: string, params: Record<string, string>) => {
-  const target = new URL(uri);
-  for (const [key, value] of Object.entries(params)) target.searchParams.set(key, value);
-  return target.href;
-};
-
-const problem = (message: string) =>
-  htmlReply(400, page("Slack", html`<h1>Something went wrong</h1><p>${message}</p>`, false));
+const problem = (message: string) => consentProblem("Slack", "Something went wrong", message);
 
 /** What is wrong with a consent request, or null. Nothing may be sent to a redirect URI that has not been checked. */
 const wrongRequest = (state: State, query: URLSearchParams): string | null => {
@@ -47,23 +29,10 @@ const consent: Route<State>["handle"] = (call, { state }) => {
   if (wrong) return problem(wrong);
   const wanted = call.query.get("team");
   const teams = state.teams.filter((team) => wanted === null || team.id === wanted);
-  const scopes = (call.query.get("scope") ?? "").split(/[ ,]+/).filter(Boolean);
-  return htmlReply(
-    200,
-    page(
-      "Slack · allow access",
-      html`<div class="narrow"><h1>Patchbay asks to access a Slack workspace</h1>
-<form method="post" action="${call.link(call.path)}">
-${[...call.query].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-<fieldset class="card"><legend>Workspace</legend>${teams.map(
-        (team, index) =>
-          html`<label class="choice"><input type="radio" name="account" value="${team.id}"${index === 0 ? html` checked` : null}>${team.name}</label>`,
-      )}</fieldset>
-<div class="card"><p>It will be able to:</p><ul>${scopes.map((scope) => html`<li><code>${scope}</code></li>`)}</ul></div>
-<p><button class="primary" name="decision" value="allow">Allow</button> <button name="decision" value="deny">Cancel</button></p></form></div>`,
-      false,
-    ),
-  );
+  const heading = "Patchbay asks to access a Slack workspace";
+  const words = { title: "Slack · allow access", heading, accounts: "Workspace" };
+  const accounts = teams.map(({ id, name }) => ({ value: id, label: name }));
+  return consentPage(call, words, accounts, scopeList(scopesOf(call.query)));
 };
 
 const decide: Route<State>["handle"] = (call, { state, now }) => {
@@ -71,18 +40,18 @@ const decide: Route<State>["handle"] = (call, { state, now }) => {
   const wrong = wrongRequest(state, form);
   if (wrong) return problem(wrong);
   const redirectUri = form.get("redirect_uri") ?? "";
-  const echo: Record<string, string> = form.has("state") ? { state: form.get("state") ?? "" } : {};
-  if (form.get("decision") !== "allow") return redirect(withParams(redirectUri, { error: "access_denied", ...echo }));
+  const echo = { state: form.get("state") };
+  if (form.get("decision") !== "allow") return sendBack(redirectUri, { error: "access_denied", ...echo });
   const team = state.teams.find((candidate) => candidate.id === form.get("account"));
   if (!team) return problem("team_not_found");
   const value = `1111.2222.${random()}`;
-  const scopes = (form.get("scope") ?? "").split(/[ ,]+/).filter(Boolean);
+  const scopes = scopesOf(form);
   const expiresAt = new Date(now().getTime() + CODE_MINUTES * 60_000).toISOString();
   state.codes = [
     ...state.codes,
     { value, team: team.id, user: team.users[0]?.id ?? "U0", scopes, redirectUri, expiresAt, used: false },
   ].slice(-50);
-  return redirect(withParams(redirectUri, { code: value, ...echo }));
+  return sendBack(redirectUri, { code: value, ...echo });
 };
 
 const grant = (world: World<State>, team: Team, scopes: readonly string[], user: string) => {
