@@ -1,5 +1,5 @@
 import type { Webhook } from "../../contract/capabilities.ts";
-import { IntegrationError } from "../../contract/errors.ts";
+import { readEvent } from "../../kit/events.server.ts";
 import { applicationToDomain, applyPayload } from "./wire.ts";
 
 export const webhook: Webhook = {
@@ -13,14 +13,8 @@ export const webhook: Webhook = {
   },
   routing: { per: "connection" },
   parse(request) {
-    const parsed = applyPayload.safeParse(JSON.parse(new TextDecoder().decode(request.body)));
-    if (!parsed.success) {
-      const path = parsed.error.issues[0]?.path.join(".") ?? "body";
-      throw new IntegrationError("contract", `Indeed sent an application we cannot read: ${path}.`, { field: path });
-    }
-    const application = applicationToDomain(parsed.data);
-    return [
-      { kind: "application", dedupeId: parsed.data.id, type: "application", at: application.appliedAt, application },
-    ];
+    const given = readEvent(request, applyPayload, "Indeed sent an application");
+    const application = applicationToDomain(given);
+    return [{ kind: "application", dedupeId: given.id, type: "application", at: application.appliedAt, application }];
   },
 };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ConfigOf } from "../../contract/adapter.ts";
 import type { Ctx } from "../../contract/ctx.ts";
 import { IntegrationError } from "../../contract/errors.ts";
+import { changedSince } from "../../kit/pull.server.ts";
 import type { manifest } from "./manifest.ts";
 
 export type JobadderCtx = Ctx<ConfigOf<typeof manifest>>;
@@ -15,8 +16,6 @@ export const apiUrl = (ctx: JobadderCtx, path: string): string =>
 
 /** Rows of a list; `Embed=self` makes each the full record, so bodies are kept small. */
 const PAGE = 200;
-/** Clocks differ and rows commit late: each run reads again the last five minutes before the checkpoint. */
-const OVERLAP_MS = 5 * 60_000;
 
 const position = z.object({ since: z.string().nullable(), offset: z.number().int(), seen: z.array(z.string()) });
 type Position = z.output<typeof position>;
@@ -67,7 +66,7 @@ export async function changedPage<S extends z.ZodType>(
 }
 
 const startOf = (checkpoint: string | null): Position => ({
-  since: checkpoint === null ? null : new Date(Date.parse(checkpoint) - OVERLAP_MS).toISOString(),
+  since: changedSince(checkpoint)?.toISOString() ?? null,
   offset: 0,
   seen: [],
 });

@@ -1,11 +1,10 @@
 import { z } from "zod";
-import type { Change, PushResult } from "../../contract/capabilities.ts";
+import type { Change, Sync } from "../../contract/capabilities.ts";
 import type { CandidateRecord } from "../../contract/domain.ts";
 import { IntegrationError } from "../../contract/errors.ts";
+import { type Pushed, pushApplications } from "../../kit/push.server.ts";
 import { apiUrl, type JobadderCtx } from "./api.server.ts";
 import * as wire from "./wire.ts";
-
-type Made = { externalId: string; version: string; candidateExternalId: string };
 
 const ofCandidates = z.object({ items: z.array(wire.candidate).nullish() });
 const ofApplications = z.object({ items: z.array(wire.application).nullish() });
@@ -33,20 +32,20 @@ async function personFor(ctx: JobadderCtx, person: CandidateRecord, source: stri
   }
 }
 
-async function findApplication(ctx: JobadderCtx, candidateId: string, jobId: string): Promise<Made | null> {
+async function findApplication(ctx: JobadderCtx, candidateId: string, jobId: string): Promise<Pushed | null> {
   const query = { CandidateId: candidateId, JobId: jobId };
   const { items } = await ctx.http.json({ url: apiUrl(ctx, "applications"), query }, ofApplications);
   return items?.[0] ? madeOf(items[0], candidateId) : null;
 }
 
-const madeOf = (row: z.output<typeof wire.application>, candidateExternalId: string): Made => ({
+const madeOf = (row: z.output<typeof wire.application>, candidateExternalId: string): Pushed => ({
   externalId: row.applicationId,
   version: wire.markOfApplication(row).updatedAt.toISOString(),
   candidateExternalId,
 });
 
 /** JobAdder has no idempotency key: job, person and application are each looked up before anything is made. */
-async function create(ctx: JobadderCtx, { data }: Change<"applications">): Promise<Made> {
+async function create(ctx: JobadderCtx, { data }: Change<"applications">): Promise<Pushed> {
   const source = data.source ?? "Patchbay";
   await ctx.http.json({ url: apiUrl(ctx, `jobs/${data.jobExternalId}`) }, wire.job);
   const candidateId = await personFor(ctx, data.candidate, source);
@@ -66,7 +65,7 @@ async function create(ctx: JobadderCtx, { data }: Change<"applications">): Promi
 }
 
 /** 202 means that the status is so already. */
-async function update(ctx: JobadderCtx, change: Change<"applications">): Promise<Made> {
+async function update(ctx: JobadderCtx, change: Change<"applications">): Promise<Pushed> {
   const { externalId, data } = change;
   if (!externalId) throw new IntegrationError("validation", "This application is not in JobAdder yet.");
   if (data.moveToStageExternalId) {
@@ -77,27 +76,6 @@ async function update(ctx: JobadderCtx, change: Change<"applications">): Promise
   return madeOf(row, row.candidate?.candidateId ?? "");
 }
 
-/** What stops the whole batch: everything else is one item's own result. */
-const stops = new Set(["auth-revoked", "rate-limited", "unavailable", "network"]);
-
 /** Sends applications, one result each. Kinds thrown: auth-revoked, rate-limited, unavailable, network. */
-export async function push(
-  ctx: JobadderCtx,
-  resource: "candidates" | "applications",
-  changes: readonly Change[],
-): Promise<readonly PushResult[]> {
-  const results: PushResult[] = [];
-  for (const change of changes) {
-    const { localId } = change;
-    try {
-      if (resource !== "applications")
-        throw new IntegrationError("unsupported", "People travel with their application.");
-      const own = change as Change<"applications">;
-      results.push({ localId, ok: true, ...(await (change.op === "create" ? create(ctx, own) : update(ctx, own))) });
-    } catch (error) {
-      if (!(error instanceof IntegrationError) || stops.has(error.kind)) throw error;
-      results.push({ localId, ok: false, error });
-    }
-  }
-  return results;
-}
+export const push: NonNullable<Sync["push"]> = (ctx: JobadderCtx, resource, changes) =>
+  pushApplications(resource, changes, (change) => (change.op === "create" ? create(ctx, change) : update(ctx, change)));

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { InboundEvent, RawRequest, Subscription, Webhook } from "../../contract/capabilities.ts";
-import { IntegrationError } from "../../contract/errors.ts";
 import type { ResourceName } from "../../contract/manifest.ts";
 import { basicHeader } from "../../kit/auth.server.ts";
+import { readEvent } from "../../kit/events.server.ts";
 import { parseJson, textAt } from "../../kit/paths.ts";
 import { apiUrl, isMissing, type JobadderCtx } from "./api.server.ts";
 
@@ -41,12 +41,7 @@ function idOf(body: unknown, kinds: readonly string[]): string | undefined {
 
 function parse(request: RawRequest): readonly InboundEvent[] {
   const body = parseJson(new TextDecoder().decode(request.body));
-  const parsed = envelope.safeParse(body);
-  if (!parsed.success) {
-    const path = parsed.error.issues[0]?.path.join(".") ?? "body";
-    throw new IntegrationError("contract", `JobAdder sent an event we cannot read: ${path}.`, { field: path });
-  }
-  const { event, eventId, eventDate } = parsed.data;
+  const { event, eventId, eventDate } = readEvent(request, envelope, "JobAdder sent an event");
   const base = { dedupeId: eventId, type: event, at: new Date(eventDate) };
   const about = subjects.filter((one) => event.startsWith(one.prefix));
   const [first] = about;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Webhook } from "../../contract/capabilities.ts";
 import type { InboundApplication } from "../../contract/domain.ts";
-import { IntegrationError } from "../../contract/errors.ts";
+import { readEvent } from "../../kit/events.server.ts";
 
 const text = z.object({ value: z.string().nullish() }).nullish();
 const answer = z.object({
@@ -98,13 +98,9 @@ export const webhook: Webhook = {
   },
   routing: { per: "connection" },
   parse(request) {
-    const parsed = payload.safeParse(JSON.parse(new TextDecoder().decode(request.body)));
-    if (!parsed.success) {
-      const path = parsed.error.issues[0]?.path.join(".") ?? "body";
-      throw new IntegrationError("contract", `LinkedIn sent an application we cannot read: ${path}.`, { field: path });
-    }
-    const application = toDomain(parsed.data);
-    const { jobApplicationId: dedupeId, type } = parsed.data;
+    const given = readEvent(request, payload, "LinkedIn sent an application");
+    const application = toDomain(given);
+    const { jobApplicationId: dedupeId, type } = given;
     if (type && type !== "EXPORT_JOB_APPLICATION")
       return [{ kind: "ignored", dedupeId, type, at: application.appliedAt, why: `LinkedIn sent “${type}”.` }];
     return [{ kind: "application", dedupeId, type: "application", at: application.appliedAt, application }];

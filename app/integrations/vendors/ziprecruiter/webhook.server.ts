@@ -1,5 +1,5 @@
 import type { Webhook } from "../../contract/capabilities.ts";
-import { IntegrationError } from "../../contract/errors.ts";
+import { readEvent } from "../../kit/events.server.ts";
 import { applicationToDomain, applyPayload } from "./wire.ts";
 
 export const webhook: Webhook = {
@@ -14,15 +14,9 @@ export const webhook: Webhook = {
   },
   routing: { per: "connection" },
   parse(request) {
-    const parsed = applyPayload.safeParse(JSON.parse(new TextDecoder().decode(request.body)));
-    if (!parsed.success) {
-      const path = parsed.error.issues[0]?.path.join(".") ?? "body";
-      throw new IntegrationError("contract", `ZipRecruiter sent an applicant we cannot read: ${path}.`, {
-        field: path,
-      });
-    }
+    const given = readEvent(request, applyPayload, "ZipRecruiter sent an applicant");
     const at = new Date(request.headers["x-ziprecruiter-signature-timestamp"] ?? "");
-    const application = applicationToDomain(parsed.data, at);
-    return [{ kind: "application", dedupeId: parsed.data.response_id, type: "application", at, application }];
+    const application = applicationToDomain(given, at);
+    return [{ kind: "application", dedupeId: given.response_id, type: "application", at, application }];
   },
 };
