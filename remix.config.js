@@ -39,7 +39,7 @@ export default defineConfig(({ mode, command }) => ({
           }),
         ],
   // Unbundled, drizzle-orm alone costs 170 MB a process: production bundles everything (docs/decisions).
-  ssr: command === "build" ? { noExternal: true, external: ["pg-native", "typescript"] } : {},
+  ssr: command === "build" ? { noExternal: true, external: ["pg-native"] } : {},
   // React and others choose their production code by this name; `env()` reads the whole environment and is not touched.
   define: command === "build" ? { "process.env.NODE_ENV": JSON.stringify("production") } : {},
   build: { target: "es2023", rollupOptions: { onwarn: withoutCommentRemarks } },

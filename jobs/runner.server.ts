@@ -13,6 +13,8 @@ import { taskModules } from "./tasks/index.ts";
 
 /** Running jobs get this long after a stop before their signal aborts. */
 const GRACE_MS = 10_000;
+/** What the job queue of one worker may hold of the database's connections. */
+const QUEUE_CONNECTIONS = 24;
 
 export interface RunningWorker {
   poolIds: readonly string[];
@@ -36,7 +38,8 @@ export async function startWorker({
     throw new Error("The worker needs DATABASE_URL; npm start gives it its own Postgres.");
   const pgPool = new Pool({
     connectionString: DATABASE_URL,
-    max: deliveries + rest + 4,
+    // Jobs of one moment are taken and completed in a few statements, so that a pool does not need a connection for each.
+    max: Math.min(deliveries + rest + 4, QUEUE_CONNECTIONS),
     application_name: "patchbay-jobs",
   });
   const onError = (error: Error) => log().warn({ err: error }, "A connection of the job queue was lost.");

@@ -29,9 +29,23 @@ async function buildProcesses(): Promise<void> {
     configFile: inProject("remix.config.js"),
     mode: "processes",
     logLevel: "warn",
-    plugins: [simulatedVendors()],
+    plugins: [simulatedVendors(), withoutCompiler()],
     build: { ssr: true, outDir: "build/processes", emptyOutDir: true, copyPublicDir: false, rollupOptions: { input } },
   });
+}
+
+/**
+ * graphile-worker can read configuration written in TypeScript and brings the compiler along for it. Ours is code, so the
+ * processes go without: it costs 80 MB of memory and is not there in production.
+ */
+function withoutCompiler(): Plugin {
+  const stub = "\0without-compiler";
+  return {
+    name: "patchbay-without-compiler",
+    enforce: "pre",
+    resolveId: (id) => (id === "typescript" ? stub : null),
+    load: (id) => (id === stub ? "export default undefined;" : null),
+  };
 }
 
 /** The simulated vendors are found by reading their folder, which a bundle does not have: it gets them as imports. */
