@@ -1,22 +1,10 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import type { Upsert } from "#app/integrations/contract/capabilities.ts";
-import type { EmployerTx } from "#db/client.server.ts";
 import { announceClosed } from "./hiring-events.server.ts";
 import { slugOf } from "./job-input.server.ts";
 import { jobsChanged } from "./posting-changes.server.ts";
 import { sanitiseHtml } from "./rich-text.server.ts";
-import {
-  asJson,
-  linkInput,
-  linkOf,
-  type PageScope,
-  pageResult,
-  type SyncedPage,
-  type SyncOptions,
-  splitPage,
-  type TodoRow,
-} from "./synced-page.server.ts";
+import { asJson, linkInput, linkOf, type PageScope, pageWriter, type TodoRow } from "./synced-page.server.ts";
 
 const writtenJob = z.object({
   id: z.string(),
@@ -30,16 +18,8 @@ const writtenJob = z.object({
  * difference. Category, and pay, experience and end date that the ATS leaves empty, keep what a person entered here.
  * Emits job.closed for open jobs that the ATS closed.
  */
-export async function upsertSyncedJobs(
-  tx: EmployerTx,
-  employerId: string,
-  connectionId: string,
-  rows: readonly Upsert<"jobs">[],
-  options: SyncOptions,
-): Promise<SyncedPage> {
-  const scope: PageScope = { tx, employerId, connectionId, resource: "jobs", runId: options.runId ?? null };
-  const { todo, unchanged } = await splitPage(scope, rows);
-  if (todo.length === 0) return pageResult([], unchanged);
+export const upsertSyncedJobs = pageWriter("jobs", async (scope, todo, options) => {
+  const { tx, employerId } = scope;
   const written = (await tx.execute(jobStatement(scope, todo))).map((row) => writtenJob.parse(row));
   const closed = written.filter(
     (row) => row.status_before === "open" && (row.status === "closed" || row.status === "archived"),
@@ -57,8 +37,8 @@ export async function upsertSyncedJobs(
     employerId,
     known.map((row) => row.id),
   );
-  return pageResult(todo, unchanged);
-}
+  return { written: todo };
+});
 
 function jobColumns(todo: TodoRow<"jobs">) {
   const { data } = todo.row;
@@ -148,16 +128,8 @@ const jobStatement = (scope: PageScope, todo: readonly TodoRow<"jobs">[]) => sql
   from written left join earlier on earlier.id = written.id`;
 
 /** Writes a page of an ATS's stages. A stage of a job that was not copied yet is rejected and comes with the next scan. */
-export async function upsertSyncedStages(
-  tx: EmployerTx,
-  employerId: string,
-  connectionId: string,
-  rows: readonly Upsert<"stages">[],
-  options: SyncOptions,
-): Promise<SyncedPage> {
-  const scope: PageScope = { tx, employerId, connectionId, resource: "stages", runId: options.runId ?? null };
-  const { todo, unchanged } = await splitPage(scope, rows);
-  if (todo.length === 0) return pageResult([], unchanged);
+export const upsertSyncedStages = pageWriter("stages", async (scope, todo) => {
+  const { tx, employerId, connectionId } = scope;
   const jobs = await localIds(
     scope,
     "jobs",
@@ -184,8 +156,8 @@ export async function upsertSyncedStages(
   const rejects = todo
     .filter((item) => !usable.includes(item))
     .map(({ row }) => ({ externalId: row.externalId, reason: "Its job has not been copied yet." }));
-  return pageResult(usable, unchanged, rejects);
-}
+  return { written: usable, rejects };
+});
 
 const link = z.object({ external_id: z.string(), local_id: z.string() });
 

@@ -1,33 +1,15 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { Upsert } from "#app/integrations/contract/capabilities.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { onboarding } from "#db/schema/hiring.ts";
 import { localIds } from "./synced-jobs.server.ts";
-import {
-  asJson,
-  linkInput,
-  linkOf,
-  type PageScope,
-  pageResult,
-  type SyncedPage,
-  type SyncOptions,
-  splitPage,
-} from "./synced-page.server.ts";
+import { asJson, linkInput, linkOf, pageWriter } from "./synced-page.server.ts";
 
 /**
  * Writes a page of onboardings with their tasks in one statement. One that names an application we hold hangs on it; one
  * that names none, or one we have not copied, is kept all the same: not every hire applied here.
  */
-export async function upsertSyncedOnboardings(
-  tx: EmployerTx,
-  employerId: string,
-  connectionId: string,
-  rows: readonly Upsert<"onboardings">[],
-  options: SyncOptions,
-): Promise<SyncedPage> {
-  const scope: PageScope = { tx, employerId, connectionId, resource: "onboardings", runId: options.runId ?? null };
-  const { todo, unchanged } = await splitPage(scope, rows);
-  if (todo.length === 0) return pageResult([], unchanged);
+export const upsertSyncedOnboardings = pageWriter("onboardings", async (scope, todo) => {
+  const { tx, employerId, connectionId } = scope;
   const applications = await localIds(
     scope,
     "applications",
@@ -58,8 +40,8 @@ export async function upsertSyncedOnboardings(
       application_id = excluded.application_id, first_name = excluded.first_name, last_name = excluded.last_name,
       email = excluded.email, status = excluded.status, tasks = excluded.tasks, starts_on = excluded.starts_on,
       updated_at = now()`);
-  return pageResult(todo, unchanged);
-}
+  return { written: todo };
+});
 
 /** The onboardings of one application, newest first; ask inside a transaction whose actor was checked. */
 export function onboardingsOf(tx: EmployerTx, employerId: string, applicationId: string) {

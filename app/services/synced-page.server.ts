@@ -60,7 +60,7 @@ export const asJson = (rows: unknown) => sql`${JSON.stringify(rows)}::text::json
  * their version, or the scan that saw them, is noted where it moved. A page that names one row twice keeps the last.
  * Two writers of one connection and resource (a run and a webhook) wait for each other.
  */
-export async function splitPage<R extends ResourceName>(
+async function splitPage<R extends ResourceName>(
   scope: PageScope,
   rows: readonly Upsert<R>[],
 ): Promise<{ todo: TodoRow<R>[]; unchanged: number }> {
@@ -101,6 +101,33 @@ async function touch(scope: PageScope, rows: readonly { external_id: string; ver
       and (e.version <> i.version or e.seen_run_id is distinct from coalesce(${scope.runId}::uuid, e.seen_run_id))`);
 }
 
+/**
+ * How a page of one resource is written: known rows are passed over, and `write` gets the others, tells which of them it
+ * wrote and why it could not use the rest.
+ */
+export const pageWriter =
+  <R extends ResourceName>(
+    resource: R,
+    write: (
+      scope: PageScope,
+      todo: readonly TodoRow<R>[],
+      options: SyncOptions,
+    ) => Promise<{ written: readonly TodoRow<R>[]; rejects?: SyncedPage["rejects"] }>,
+  ) =>
+  async (
+    tx: EmployerTx,
+    employerId: string,
+    connectionId: string,
+    rows: readonly Upsert<R>[],
+    options: SyncOptions,
+  ): Promise<SyncedPage> => {
+    const scope: PageScope = { tx, employerId, connectionId, resource, runId: options.runId ?? null };
+    const { todo, unchanged } = await splitPage(scope, rows);
+    if (todo.length === 0) return pageResult([], unchanged);
+    const { written, rejects } = await write(scope, todo, options);
+    return pageResult(written, unchanged, rejects);
+  };
+
 /** The columns of a page's `input` that every resource has. */
 export const linkOf = (todo: TodoRow<ResourceName>) => ({
   external_id: todo.row.externalId,
@@ -121,7 +148,7 @@ export const linkInput = (scope: PageScope) => sql`
     seen_run_id = coalesce(excluded.seen_run_id, external_record.seen_run_id), deleted_at = null, updated_at = now()`;
 
 /** Sums a page up. `todo` are the rows that were written. */
-export function pageResult(
+function pageResult(
   todo: readonly TodoRow<ResourceName>[],
   unchanged: number,
   rejects: SyncedPage["rejects"] = [],

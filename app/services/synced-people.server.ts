@@ -1,8 +1,6 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import type { Upsert } from "#app/integrations/contract/capabilities.ts";
 import type { CandidateRecord } from "#app/integrations/contract/domain.ts";
-import type { EmployerTx } from "#db/client.server.ts";
 import { textArray } from "#db/lists.server.ts";
 import { announceMoved, announceReceived } from "./hiring-events.server.ts";
 import { queueFiles } from "./synced-files.server.ts";
@@ -11,10 +9,8 @@ import {
   linkInput,
   linkOf,
   type PageScope,
-  pageResult,
+  pageWriter,
   type SyncedPage,
-  type SyncOptions,
-  splitPage,
   type TodoRow,
 } from "./synced-page.server.ts";
 
@@ -27,16 +23,8 @@ export const cleanEmails = (emails: readonly string[]): string[] => [
  * Writes a page of an ATS's candidates with their links in one statement. A person whom we know by e-mail from elsewhere
  * (an apply form, a board) and whom this connection has not named yet becomes that candidate instead of a second one.
  */
-export async function upsertSyncedCandidates(
-  tx: EmployerTx,
-  employerId: string,
-  connectionId: string,
-  rows: readonly Upsert<"candidates">[],
-  options: SyncOptions,
-): Promise<SyncedPage> {
-  const scope: PageScope = { tx, employerId, connectionId, resource: "candidates", runId: options.runId ?? null };
-  const { todo, unchanged } = await splitPage(scope, rows);
-  if (todo.length === 0) return pageResult([], unchanged);
+export const upsertSyncedCandidates = pageWriter("candidates", async (scope, todo) => {
+  const { tx, employerId } = scope;
   const adopted = await adoptCandidates(scope, todo);
   await tx.execute(sql`
     with input as (
@@ -52,8 +40,8 @@ export async function upsertSyncedCandidates(
       emails = case when excluded.email is null then candidate.emails else excluded.emails end,
       phones = excluded.phones, headline = coalesce(excluded.headline, candidate.headline), links = excluded.links,
       updated_at = now()`);
-  return pageResult(adopted, unchanged);
-}
+  return { written: adopted };
+});
 
 const candidateColumns = (todo: TodoRow<"candidates">) => ({ ...linkOf(todo), ...personColumns(todo.row.data) });
 
@@ -121,18 +109,10 @@ const writtenApplication = z.object({
  * same person and job, and that this connection has not linked, becomes that one. A row whose job or candidate was not
  * copied is rejected. With `announce`, new ones emit application.received and moved ones application.status_changed.
  */
-export async function upsertSyncedApplications(
-  tx: EmployerTx,
-  employerId: string,
-  connectionId: string,
-  rows: readonly Upsert<"applications">[],
-  options: SyncOptions,
-): Promise<SyncedPage> {
-  const scope: PageScope = { tx, employerId, connectionId, resource: "applications", runId: options.runId ?? null };
-  const { todo, unchanged } = await splitPage(scope, rows);
-  if (todo.length === 0) return pageResult([], unchanged);
+export const upsertSyncedApplications = pageWriter("applications", async (scope, todo, options) => {
+  const { tx, employerId } = scope;
   const { usable, columns, rejects } = await resolveApplications(scope, todo);
-  if (usable.length === 0) return pageResult([], unchanged, rejects);
+  if (usable.length === 0) return { written: [], rejects };
   const written = (await tx.execute(applicationStatement(scope, columns))).map((row) => writtenApplication.parse(row));
   await queueFiles(scope, usable);
   if (options.announce) {
@@ -152,8 +132,8 @@ export async function upsertSyncedApplications(
       moved.map((row) => ({ applicationId: row.id, status: row.status_before ?? "", stage: row.stage_before })),
     );
   }
-  return pageResult(usable, unchanged, rejects);
-}
+  return { written: usable, rejects };
+});
 
 /** Finds our job, candidate, stage and application of each row, in one statement. */
 async function resolveApplications(scope: PageScope, todo: readonly TodoRow<"applications">[]) {
