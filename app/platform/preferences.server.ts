@@ -1,5 +1,6 @@
 import { createCookie } from "@remix-run/node";
 import { z } from "zod";
+import type { Reader } from "./moments.ts";
 
 /** What a reader chose about the look: kept in plain cookies, because nothing here is a secret. */
 const YEAR = 365 * 24 * 60 * 60;
@@ -39,6 +40,12 @@ function isLocale(tag: string): boolean {
     return false;
   }
 }
+
+/** The reader of an employer's page: their language, and the zone the employer works in. */
+export const readerOf = (request: Request, { timeZone }: { timeZone: string }): Reader => ({
+  locale: readLocale(request),
+  timeZone,
+});
 
 /** The reader's time zone: the browser writes it into a cookie once; UTC until then. */
 export function readTimeZone(request: Request): string {

@@ -7,6 +7,7 @@ import { ApplicationState, applicationStatusWords } from "#app/components/applic
 import { OnboardingCard } from "#app/components/applicants/onboarding-card.tsx";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
+import { readerOf } from "#app/platform/preferences.server.ts";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
 import { byDay } from "#app/services/activity-days.ts";
 import { getApplicant } from "#app/services/applicant-detail.server.ts";
@@ -39,7 +40,7 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
       costShare,
       atAtsSince,
     },
-    ...{ stages, documents, onboardings, days: byDay(found.history, employer.timeZone) },
+    ...{ stages, documents, onboardings, days: byDay(found.history, readerOf(request, employer)) },
     manages: actor.permissions.has("applications:manage"),
     books: actor.permissions.has("interviews:manage"),
   };

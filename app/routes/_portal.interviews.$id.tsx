@@ -4,6 +4,7 @@ import { Video } from "lucide-react";
 import { ChangeCard, Decision, FactsCard, HistoryCard } from "#app/components/interviews/interview-cards.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { State } from "#app/components/ui/state.tsx";
+import { readerOf } from "#app/platform/preferences.server.ts";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
 import { interviewPage, steerInterview } from "#app/services/interview-page.server.ts";
 import { requireMember } from "#app/services/people.server.ts";
@@ -13,7 +14,7 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: `${data
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { actor, employer } = await requireMember(request, "applications:read");
-  return orRefuse(() => interviewPage(actor, needId(params.id), employer.timeZone));
+  return orRefuse(() => interviewPage(actor, needId(params.id), readerOf(request, employer)));
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {

@@ -7,6 +7,7 @@ import { Card, CardHeader } from "#app/components/ui/card.tsx";
 import { EmptyState } from "#app/components/ui/empty-state.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { Chips } from "#app/components/ui/tabs.tsx";
+import { readerOf } from "#app/platform/preferences.server.ts";
 import { interviewLists } from "#app/services/interview-lists.server.ts";
 import { requireMember } from "#app/services/people.server.ts";
 
@@ -15,7 +16,7 @@ export const meta: MetaFunction = () => [{ title: "Interviews · Patchbay" }];
 export async function loader({ request }: LoaderFunctionArgs) {
   const { actor, employer } = await requireMember(request, "applications:read");
   const past = new URL(request.url).searchParams.get("show") === "past";
-  return { past, ...(await interviewLists(actor, employer.timeZone, past)) };
+  return { past, ...(await interviewLists(actor, readerOf(request, employer), past)) };
 }
 
 const emptyWords: Readonly<Record<string, string>> = {

@@ -6,6 +6,7 @@ import { DayStrip, Lanes, Legend, WhoForm } from "#app/components/interviews/pla
 import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { Card, CardHeader } from "#app/components/ui/card.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
+import { readerOf } from "#app/platform/preferences.server.ts";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage, refused } from "#app/platform/respond.server.ts";
 import { bookingOfForm, moveOfForm, planInterview, planQuery } from "#app/services/interview-planner.server.ts";
 import { bookInterview, moveInterview } from "#app/services/interviews.server.ts";
@@ -19,7 +20,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
   const query = planQuery(new URL(request.url));
   if (!query.applicationId && !query.moveId)
     throw await redirectWithMessage("/applicants", { tone: "ok", title: "Choose whom to meet, then Book interview." });
-  return orRefuse(() => planInterview(actor, query, employer.timeZone));
+  return orRefuse(() => planInterview(actor, query, readerOf(request, employer)));
 }
 
 export async function action({ request }: ActionFunctionArgs) {

@@ -1,17 +1,17 @@
+import { momentWords, type Reader } from "#app/platform/moments.ts";
 import type { ActivityEntry } from "./activity.server.ts";
 
-/** Activity, newest first, grouped by the day of a time zone: "Today", "Yesterday", or the date. */
-export function byDay(entries: readonly ActivityEntry[], timeZone: string, now: Date = new Date()) {
-  const dayOf = (at: Date) => new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(at);
+/** Activity, newest first, grouped by the day of the reader's zone: "Today", "Yesterday", or the date. */
+export function byDay(entries: readonly ActivityEntry[], reader: Reader, now: Date = new Date()) {
+  const dayOf = (at: Date) => momentWords(at, "date", reader);
   const names = new Map([
     [dayOf(now), "Today"],
     [dayOf(new Date(now.getTime() - 86_400_000)), "Yesterday"],
   ]);
-  const long = new Intl.DateTimeFormat("en", { timeZone, dateStyle: "full" });
   const days = new Map<string, { label: string; entries: Shown[] }>();
   for (const { id, at, who, what, tone } of entries) {
     const key = dayOf(at);
-    const day = days.get(key) ?? { label: names.get(key) ?? long.format(at), entries: [] };
+    const day = days.get(key) ?? { label: names.get(key) ?? momentWords(at, "full-day", reader), entries: [] };
     day.entries.push({ id, at, who, what, tone: toneOf(tone) });
     days.set(key, day);
   }

@@ -1,5 +1,6 @@
 import { and, eq, gt, inArray, isNotNull, lt, notExists, notInArray } from "drizzle-orm";
 import type { CalEvent, CalendarChanges, EventRef } from "#app/integrations/contract/capabilities.ts";
+import { inWriting } from "#app/platform/moments.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { application, candidate, job } from "#db/schema/hiring.ts";
 import { calendarEvent, interview } from "#db/schema/interviews.ts";
@@ -112,8 +113,8 @@ async function wasChanged(
     .set({ ...now, ...link, etag: ref.etag, state: "moved", error: null, updatedAt: new Date() })
     .where(ofInterview(employerId, id));
   const subject = await describe(tx, { ...row, ...now, ...link });
-  const words = whenWords(now.startsAt, now.endsAt, row.timeZone);
-  const was = whenWords(row.startsAt, row.endsAt, row.timeZone);
+  const words = whenWords(now.startsAt, now.endsAt, inWriting(row.timeZone));
+  const was = whenWords(row.startsAt, row.endsAt, inWriting(row.timeZone));
   await tell(tx, scope, row, {
     title: `${row.title} was moved in ${scope.vendorName}`,
     detail: `It is now on ${words}; it was on ${was}. Check that it suits everybody.`,
@@ -136,7 +137,7 @@ async function wasRemoved(tx: EmployerTx, scope: CalendarScope, row: Interview):
       updatedAt: new Date(),
     })
     .where(ofInterview(employerId, id));
-  const was = whenWords(row.startsAt, row.endsAt, row.timeZone);
+  const was = whenWords(row.startsAt, row.endsAt, inWriting(row.timeZone));
   await tell(tx, scope, row, {
     title: `${row.title} was cancelled in ${scope.vendorName}`,
     detail: `It was on ${was}. Book another time, or mark this as seen if that was meant.`,

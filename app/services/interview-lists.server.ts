@@ -1,11 +1,11 @@
 import { DateTime } from "luxon";
+import { momentWords, type Reader } from "#app/platform/moments.ts";
 import type { Actor } from "./actor.ts";
-import { clockWords, dayWords } from "./interview-words.ts";
 import { type ListedInterview, listInterviews } from "./interviews.server.ts";
 
 /** The interviews of the list page, by day: today and what follows, or those that are over, in the employer's zone. */
-export async function interviewLists(actor: Actor, timeZone: string, past: boolean, now: Date = new Date()) {
-  const midnight = DateTime.fromJSDate(now, { zone: timeZone }).startOf("day");
+export async function interviewLists(actor: Actor, reader: Reader, past: boolean, now: Date = new Date()) {
+  const midnight = DateTime.fromJSDate(now, { zone: reader.timeZone }).startOf("day");
   const found = await listInterviews(actor, { from: past ? now : midnight.toJSDate(), past });
   const tomorrow = midnight.plus({ days: 1 }).toJSDate();
   const today = found.filter(({ startsAt }) => startsAt < tomorrow);
@@ -14,7 +14,7 @@ export async function interviewLists(actor: Actor, timeZone: string, past: boole
     rows.map((row) => ({
       ...{ id: row.id, title: row.title, jobTitle: row.jobTitle, candidateName: row.candidateName, state: row.state },
       ...{ interviewers: row.interviewers, joinUrl: row.joinUrl, location: row.location },
-      when: `${withDay ? `${dayWords(row.startsAt, timeZone)} ` : "Today "}${clockWords(row.startsAt, timeZone)}`,
+      when: `${withDay ? momentWords(row.startsAt, "day", reader) : "Today"} ${momentWords(row.startsAt, "time", reader)}`,
       minutes: Math.round((row.endsAt.getTime() - row.startsAt.getTime()) / 60_000),
       note: noteOf(row),
     }));

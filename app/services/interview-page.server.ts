@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { manifestOf } from "#app/integrations/catalog.ts";
+import type { Reader } from "#app/platform/moments.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { connection, issue } from "#db/schema/connections.ts";
 import { listActivity } from "./activity.server.ts";
@@ -11,7 +12,7 @@ import { whenWords, zoneWords } from "./interview-words.ts";
 import { acceptOutside, cancelInterview, getInterview, moveInterview, retryInterview } from "./interviews.server.ts";
 
 /** Everything the page of one interview shows. Kinds: forbidden, not-found. */
-export async function interviewPage(actor: Actor, id: string, timeZone: string) {
+export async function interviewPage(actor: Actor, id: string, reader: Reader) {
   const { row, attendees, applicant } = await getInterview(actor, id);
   const { employerId } = actor;
   const { vendorId, unseen } = await withEmployer(employerId, async (tx) => {
@@ -32,15 +33,15 @@ export async function interviewPage(actor: Actor, id: string, timeZone: string) 
     applicant: { id: applicant.applicationId, name: applicant.name, jobTitle: applicant.jobTitle },
     interview: {
       ...{ id: row.id, state: row.state, intent: row.intent, location: row.location, joinUrl: row.joinUrl },
-      ...{ meeting: row.meeting, notes: row.notes, error: row.error, zone: zoneWords(timeZone), wantedStartsAt },
-      when: whenWords(row.startsAt, row.endsAt, timeZone),
-      wanted: wantedStartsAt && wantedEndsAt ? whenWords(wantedStartsAt, wantedEndsAt, timeZone) : null,
+      ...{ meeting: row.meeting, notes: row.notes, error: row.error, zone: zoneWords(reader.timeZone), wantedStartsAt },
+      when: whenWords(row.startsAt, row.endsAt, reader),
+      wanted: wantedStartsAt && wantedEndsAt ? whenWords(wantedStartsAt, wantedEndsAt, reader) : null,
       minutes: Math.round(length / 60_000),
       calendar: (vendorId && manifestOf(vendorId)?.name) ?? "a calendar that is not connected any more",
       unseenChange: unseen,
       guests: attendees.map(({ email, name, role }) => ({ email, name, role })),
     },
-    days: byDay(entries, timeZone),
+    days: byDay(entries, reader),
     manages: actor.permissions.has("interviews:manage"),
   };
 }

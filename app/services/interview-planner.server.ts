@@ -1,13 +1,14 @@
 import { DateTime } from "luxon";
 import { manifestOf } from "#app/integrations/catalog.ts";
 import { newId } from "#app/platform/crypto.server.ts";
+import { momentWords, type Reader } from "#app/platform/moments.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { withEmployer } from "#db/client.server.ts";
 import type { Actor } from "./actor.ts";
 import { type Bookable, calendarConnections, listBookables, readLanes } from "./availability.server.ts";
 import { freeSlots, type Lane, momentOf, type Slot, type Span, stretches, workingDays } from "./availability-slots.ts";
 import { AppError } from "./errors.ts";
-import { clockWords, dayWords, zoneWords } from "./interview-words.ts";
+import { spanWords, zoneWords } from "./interview-words.ts";
 import { applicantOf, getInterview } from "./interviews.server.ts";
 import { idOf, needId } from "./search-text.ts";
 
@@ -46,7 +47,8 @@ export function planQuery(url: URL): PlanQuery {
  * Everything the booking page shows: who, for whom, the days with their free times, each calendar's day and the times to
  * choose from, in the organiser's zone. Kinds: forbidden, not-found.
  */
-export async function planInterview(actor: Actor, query: PlanQuery, timeZone: string, now: Date = new Date()) {
+export async function planInterview(actor: Actor, query: PlanQuery, reader: Reader, now: Date = new Date()) {
+  const { timeZone } = reader;
   allow(actor, "interviews:manage");
   const { employerId } = actor;
   const moving = query.moveId ? await getInterview(actor, query.moveId) : null;
@@ -84,17 +86,20 @@ export async function planInterview(actor: Actor, query: PlanQuery, timeZone: st
       vendor: vendorId && manifestOf(vendorId)?.name,
     })),
     ...{ people, minutes, day, from, zone: zoneWords(timeZone) },
-    dayLabel: DateTime.fromISO(day, { zone: timeZone }).setLocale("en-GB").toFormat("cccc d LLLL"),
-    days: days.map((one, index) => ({ day: one, ...dayParts(one, timeZone), count: perDay[index]?.length ?? 0 })),
+    dayLabel: momentWords(momentOf(day, 12, timeZone), "long-day", reader),
+    days: days.map((one, index) => ({ day: one, ...dayParts(one, reader), count: perDay[index]?.length ?? 0 })),
     earlier: from > today ? workingDaysBefore(from, today) : null,
     later:
       DateTime.fromISO(days.at(-1) ?? from)
         .plus({ days: 1 })
         .toISODate() ?? from,
     hours: Array.from({ length: LANE.to - LANE.from }, (_, index) => LANE.from + index),
-    lanes: lanes.map((lane) => drawLane(lane, day, timeZone)),
-    free: stretches(ofDay).map((span) => ({ ...across(span, day, timeZone), label: spanWords(span, timeZone) })),
-    slots: thinned(ofDay).map((slot) => ({ ...drawSlot(slot, day, timeZone) })),
+    lanes: lanes.map((lane) => drawLane(lane, day, reader)),
+    free: stretches(ofDay).map((span) => ({
+      ...across(span, day, timeZone),
+      label: spanWords(span.start, span.end, reader),
+    })),
+    slots: thinned(ofDay).map((slot) => ({ ...drawSlot(slot, day, reader) })),
     unknown: lanes
       .filter(({ state }) => state === "unknown")
       .map(({ name, reason }) => ({ name, reason: reason ?? "" })),
@@ -110,9 +115,9 @@ const workingDaysBefore = (from: string, today: string): string => {
   return earlier > today ? earlier : today;
 };
 
-function dayParts(day: string, timeZone: string) {
-  const [weekday = "", date = ""] = dayWords(momentOf(day, 12, timeZone), timeZone).split(" ");
-  return { weekday, date };
+function dayParts(day: string, reader: Reader) {
+  const noon = momentOf(day, 12, reader.timeZone);
+  return { weekday: momentWords(noon, "weekday", reader), date: momentWords(noon, "day-of-month", reader) };
 }
 
 /** Those in the address; else whoever has a calendar of their own here. */
@@ -147,12 +152,9 @@ function across(span: Span, day: string, timeZone: string): { left: number; widt
   return { left: at(span.start), width: at(span.end) - at(span.start) };
 }
 
-const spanWords = (span: Span, timeZone: string): string =>
-  `${clockWords(span.start, timeZone)} to ${clockWords(span.end, timeZone)}`;
-
-function drawLane(lane: Lane, day: string, timeZone: string) {
+function drawLane(lane: Lane, day: string, reader: Reader) {
   const blocks = lane.busy
-    .map((span) => ({ ...across(span, day, timeZone), label: spanWords(span, timeZone) }))
+    .map((span) => ({ ...across(span, day, reader.timeZone), label: spanWords(span.start, span.end, reader) }))
     .filter(({ width }) => width > 0);
   const manifest = lane.vendorId ? manifestOf(lane.vendorId) : undefined;
   const { key, name, state, readAt, reason } = lane;
@@ -169,11 +171,11 @@ function thinned(slots: readonly Slot[]): readonly Slot[] {
   return halves.length <= MOST_SLOTS ? halves : halves.filter((_slot, index) => index % 2 === 0).slice(0, MOST_SLOTS);
 }
 
-const drawSlot = (slot: Slot, day: string, timeZone: string) => ({
+const drawSlot = (slot: Slot, day: string, reader: Reader) => ({
   value: slot.start.toISOString(),
-  label: spanWords(slot, timeZone),
+  label: spanWords(slot.start, slot.end, reader),
   unknown: slot.unknown,
-  ...across(slot, day, timeZone),
+  ...across(slot, day, reader.timeZone),
 });
 
 /** The booking form as `bookInterview` takes it. */

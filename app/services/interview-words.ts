@@ -1,17 +1,12 @@
-/** "Tue 24 Nov, 10:00 to 10:45" in the zone. */
-export function whenWords(startsAt: Date, endsAt: Date, timeZone: string): string {
-  return `${dayWords(startsAt, timeZone)}, ${clockWords(startsAt, timeZone)} to ${clockWords(endsAt, timeZone)}`;
-}
+import { momentWords, type Reader } from "#app/platform/moments.ts";
 
-/** "Tue 24 Nov" in the zone. */
-export function dayWords(at: Date, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", timeZone });
-  return parts.format(at).replace(",", "");
-}
+/** "Tue 24 Nov, 10:00 to 10:45", as the reader writes days and hours. */
+export const whenWords = (startsAt: Date, endsAt: Date, reader: Reader): string =>
+  `${momentWords(startsAt, "day", reader)}, ${spanWords(startsAt, endsAt, reader)}`;
 
-/** "10:00" in the zone. */
-export const clockWords = (at: Date, timeZone: string): string =>
-  new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone }).format(at);
+/** "10:00 to 10:45", or "10:00 AM to 10:45 AM". */
+export const spanWords = (startsAt: Date, endsAt: Date, reader: Reader): string =>
+  `${momentWords(startsAt, "time", reader)} to ${momentWords(endsAt, "time", reader)}`;
 
 /** "Eastern Time" for "America/New_York": the zone as people call it. */
 export const zoneWords = (timeZone: string): string =>

@@ -1,6 +1,7 @@
 import { and, asc, eq } from "drizzle-orm";
 import type { CalEvent, EventRef } from "#app/integrations/contract/capabilities.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
+import { inWriting } from "#app/platform/moments.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { interview, interviewAttendee } from "#db/schema/interviews.ts";
 import { enqueue } from "#jobs/enqueue.server.ts";
@@ -152,7 +153,7 @@ async function finish(plan: Plan, ref: EventRef | null, callsUs: boolean): Promi
       kind: "interview",
       tone: "ok",
       who: now.title,
-      what: `${done[plan.intent]} ${whenWords(now.startsAt, now.endsAt, now.timeZone)}`,
+      what: `${done[plan.intent]} ${whenWords(now.startsAt, now.endsAt, inWriting(now.timeZone))}`,
       href: `/interviews/${id}`,
     });
     // A server need not tell of what came and went between two readings, so one that does not call us is read at once.

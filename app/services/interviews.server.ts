@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gte, inArray, lt } from "drizzle-orm";
 import { z } from "zod";
+import { inWriting } from "#app/platform/moments.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { application, candidate, job } from "#db/schema/hiring.ts";
@@ -13,7 +14,7 @@ import { isFree, type Lane, type Span } from "./availability-slots.ts";
 import { fullName } from "./candidates.server.ts";
 import { AppError } from "./errors.ts";
 import { type Interview, ofInterview, outsideCause, writeCause } from "./interview-changes.server.ts";
-import { clockWords, whenWords } from "./interview-words.ts";
+import { spanWords, whenWords } from "./interview-words.ts";
 import { resolveIssues } from "./issues.server.ts";
 import { notifyLive } from "./live.server.ts";
 
@@ -101,7 +102,7 @@ export async function bookInterview(actor: Actor, input: BookingInput): Promise<
   return { id };
 }
 
-const whenOf = (row: Interview): string => whenWords(row.startsAt, row.endsAt, row.timeZone);
+const whenOf = (row: Interview): string => whenWords(row.startsAt, row.endsAt, inWriting(row.timeZone));
 
 async function record(tx: EmployerTx, actor: Actor, row: Interview, action: string, what: string): Promise<void> {
   const { employerId } = actor;
@@ -199,7 +200,7 @@ const isSame = (busy: Span, own: Span | undefined): boolean =>
 
 function clashWords(lane: Lane, span: Span, timeZone: string): string {
   const clash = lane.busy.find((busy) => busy.start < span.end && span.start < busy.end);
-  return clash ? `from ${clockWords(clash.start, timeZone)} to ${clockWords(clash.end, timeZone)}` : "then";
+  return clash ? `from ${spanWords(clash.start, clash.end, inWriting(timeZone))}` : "then";
 }
 
 const moveInput = z.object({
@@ -233,7 +234,7 @@ export async function moveInterview(actor: Actor, id: string, input: z.input<typ
       .set({ ...pendingWrite("move"), wantedStartsAt: span.start, wantedEndsAt: span.end })
       .where(ofInterview(employerId, id));
     await enqueue(tx, "interview-write", { employerId, interviewId: id });
-    return `moves “${now.title}” to ${whenWords(span.start, span.end, now.timeZone)}`;
+    return `moves “${now.title}” to ${whenWords(span.start, span.end, inWriting(now.timeZone))}`;
   });
 }
 

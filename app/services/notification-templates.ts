@@ -1,3 +1,5 @@
+import { inWriting, momentWords } from "#app/platform/moments.ts";
+
 /** What a template may name, by event type, and the words a rule begins with. Browser-safe: the rules page shows it. */
 export interface NotificationTemplate {
   label: string;
@@ -131,12 +133,7 @@ const asRecord = (value: unknown): Record<string, unknown> =>
 function wordAt(value: unknown, [head, ...rest]: string[], timeZone: string): string {
   if (head !== undefined)
     return Object.hasOwn(asRecord(value), head) ? wordAt(asRecord(value)[head], rest, timeZone) : "";
-  if (typeof value === "string" && INSTANT.test(value)) return instantWords(new Date(value), timeZone);
+  if (typeof value === "string" && INSTANT.test(value))
+    return momentWords(new Date(value), "message", inWriting(timeZone));
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
-
-const instantWords = (at: Date, timeZone: string): string =>
-  new Intl.DateTimeFormat("en-GB", {
-    ...{ weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
-    ...{ timeZone, timeZoneName: "short" },
-  }).format(at);

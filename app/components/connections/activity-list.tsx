@@ -14,6 +14,7 @@ import {
 import { useClock } from "#app/components/ui/clock.tsx";
 import { EmptyState } from "#app/components/ui/empty-state.tsx";
 import { Timeline } from "#app/components/ui/timeline.tsx";
+import { momentWords } from "#app/platform/moments.ts";
 
 export interface ActivityLine {
   id: string;
@@ -46,17 +47,16 @@ interface Props {
 
 /** What happened, by day, newest first; older entries are a link. */
 export function ActivityList({ entries, older }: Props) {
-  const { locale, timeZone } = useClock();
+  const clock = useClock();
   if (entries.length === 0)
     return (
       <EmptyState icon={ScrollText} title="Nothing yet">
         Syncs, webhooks, postings and what people change will appear here.
       </EmptyState>
     );
-  const dayOf = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", timeZone });
   const days = new Map<string, ActivityLine[]>();
   for (const entry of entries) {
-    const label = dayOf.format(new Date(entry.at));
+    const label = momentWords(new Date(entry.at), "long-day", clock);
     days.set(label, [...(days.get(label) ?? []), entry]);
   }
   return (

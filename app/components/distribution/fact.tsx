@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { useClock } from "#app/components/ui/clock.tsx";
+import { momentWords } from "#app/platform/moments.ts";
 
 export interface CellFacts {
   state: string;
@@ -27,9 +28,7 @@ function Age({ since }: { since: Date | null }) {
 
 /** A day of this year or next, without the year. */
 function Day({ at }: { at: Date }) {
-  const { locale, timeZone } = useClock();
-  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone }).format(new Date(at));
-  return <span suppressHydrationWarning>{day}</span>;
+  return <span suppressHydrationWarning>{momentWords(new Date(at), "short-day", useClock())}</span>;
 }
 
 /** The one fact under a state in the matrix. */

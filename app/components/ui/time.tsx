@@ -1,3 +1,4 @@
+import { momentWords } from "#app/platform/moments.ts";
 import { useClock } from "./clock.tsx";
 import { relativeTime } from "./relative-time.ts";
 
@@ -10,25 +11,18 @@ interface TimeProps {
   className?: string | undefined;
 }
 
-const formats: Record<"date" | "time" | "datetime", Intl.DateTimeFormatOptions> = {
-  date: { day: "numeric", month: "short", year: "numeric" },
-  time: { hour: "2-digit", minute: "2-digit" },
-  datetime: { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
-};
-
 /**
  * A moment. It carries the machine's form and the exact time in the reader's zone. Browsers' formats may differ from the
  * server's by a space, therefore the mismatch warning is off for this one element.
  */
 export function Time({ at, show = "relative", className }: TimeProps) {
-  const { now, locale, timeZone } = useClock();
+  const clock = useClock();
   const moment = new Date(at);
-  const exact = (kind: keyof typeof formats) =>
-    new Intl.DateTimeFormat(locale, { ...formats[kind], timeZone }).format(moment);
-  const title = `${exact("datetime")} (${timeZone})`;
+  const exact = (kind: "date" | "time" | "datetime") => momentWords(moment, kind, clock);
+  const title = `${exact("datetime")} (${clock.timeZone})`;
   return (
     <time dateTime={moment.toISOString()} title={title} className={className} suppressHydrationWarning>
-      {show === "relative" ? relativeTime(moment.getTime(), now) : exact(show)}
+      {show === "relative" ? relativeTime(moment.getTime(), clock.now) : exact(show)}
     </time>
   );
 }
