@@ -1,3 +1,4 @@
+import { growAction } from "../ats-actions.ts";
 import { defineSandboxVendor, type Field, json, Refusal, type World } from "../framework.ts";
 import { callerName } from "./greenhouse/access.ts";
 import { closeJob, deleteCandidate, deleteJob, hire, moveTo, nextStage, reject } from "./greenhouse/changes.ts";
@@ -134,27 +135,7 @@ export default defineSandboxVendor<State>({
     },
   },
   actions: [
-    {
-      id: "seed",
-      label: "Grow an account",
-      fields: [
-        ACCOUNT,
-        { name: "jobs", label: "Jobs", kind: "number", value: "31" },
-        { name: "candidates", label: "Candidates", kind: "number", value: "400" },
-        { name: "applications", label: "Applications (blank: a quarter more)", kind: "number", optional: true },
-      ],
-      run(world, input) {
-        const account = chosen(world, input);
-        const candidates = Number(input.candidates);
-        const applications = Number(input.applications || Math.floor(candidates * 1.25));
-        grow(world.state, account, { jobs: Number(input.jobs), candidates, applications }, world.now());
-        return {
-          jobs: account.jobs.length,
-          candidates: account.candidates.length,
-          applications: account.applications.length,
-        };
-      },
-    },
+    growAction(ACCOUNT, chosen, grow),
     {
       id: "register-webhook",
       label: "Add a web hook",

@@ -1,3 +1,4 @@
+import { growAction } from "../ats-actions.ts";
 import { bearer, defineSandboxVendor, type Field, json, Refusal, type World } from "../framework.ts";
 import { callerOf, oauthRoutes } from "./jobadder/oauth.ts";
 import { moveTo, recordRoutes } from "./jobadder/records.ts";
@@ -115,23 +116,7 @@ export default defineSandboxVendor<State>({
     },
   },
   actions: [
-    {
-      id: "seed",
-      label: "Grow an account",
-      fields: [
-        ACCOUNT,
-        { name: "jobs", label: "Jobs", kind: "number", value: "31" },
-        { name: "candidates", label: "Candidates", kind: "number", value: "400" },
-        { name: "applications", label: "Applications (blank: a quarter more)", kind: "number", optional: true },
-      ],
-      run(world, input) {
-        const account = chosen(world, input);
-        const candidates = Number(input.candidates);
-        const applications = Number(input.applications || Math.floor(candidates * 1.25));
-        grow(world.state, account, { jobs: Number(input.jobs), candidates, applications }, world.now());
-        return { jobs: account.jobs.length, candidates: account.candidates.length };
-      },
-    },
+    growAction(ACCOUNT, chosen, grow),
     {
       id: "apply",
       label: "Let somebody apply",
