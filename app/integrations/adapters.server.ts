@@ -10,6 +10,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: AnyAdapter }>>> 
   indeed: () => import("./vendors/indeed/adapter.server.ts"),
   jobadder: () => import("./vendors/jobadder/adapter.server.ts"),
   jobvite: () => import("./vendors/jobvite/adapter.server.ts"),
+  lever: () => import("./vendors/lever/adapter.server.ts"),
   linkedin: () => import("./vendors/linkedin/adapter.server.ts"),
   nextcloud: () => import("./vendors/nextcloud/adapter.server.ts"),
   slack: () => import("./vendors/slack/adapter.server.ts"),

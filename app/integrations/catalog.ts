@@ -7,6 +7,7 @@ import { manifest as icloud } from "./vendors/icloud/manifest.ts";
 import { manifest as indeed } from "./vendors/indeed/manifest.ts";
 import { manifest as jobadder } from "./vendors/jobadder/manifest.ts";
 import { manifest as jobvite } from "./vendors/jobvite/manifest.ts";
+import { manifest as lever } from "./vendors/lever/manifest.ts";
 import { manifest as linkedin } from "./vendors/linkedin/manifest.ts";
 import { manifest as nextcloud } from "./vendors/nextcloud/manifest.ts";
 import { manifest as slack } from "./vendors/slack/manifest.ts";
@@ -26,6 +27,7 @@ export const catalog: readonly Manifest[] = [
   indeed,
   jobadder,
   jobvite,
+  lever,
   linkedin,
   nextcloud,
   slack,
