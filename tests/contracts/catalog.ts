@@ -39,6 +39,15 @@ export const documents: Readonly<Record<string, { folder: string; specs: Reader 
       },
     ],
   },
+  lever: {
+    folder: "lever",
+    specs: (folder) => [
+      {
+        covers: (host) => host === "api.lever.co",
+        operations: fromOpenApi(read(join(folder, "lever-data-api-openapi.yml")), "/v1"),
+      },
+    ],
+  },
   slack: {
     folder: "slack",
     specs: (folder) => {
