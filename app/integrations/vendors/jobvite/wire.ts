@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { RemoteFile, Upsert } from "../../contract/capabilities.ts";
 import type { ApplicationStatus, EmploymentType, JobRecord, Location } from "../../contract/domain.ts";
+import { countryCode } from "../../kit/places.ts";
 
 /** Strings carry stray spaces and line breaks. */
 const words = z
@@ -83,20 +84,6 @@ const jobTypes: readonly (readonly [RegExp, EmploymentType])[] = [
   [/volunteer/i, "volunteer"],
   [/full|regular/i, "full_time"],
 ];
-
-let countries: ReadonlyMap<string, string> | undefined;
-
-/** ISO 3166-1 code of a country's English name; Jobvite writes names. */
-function countryCode(name: string): string | undefined {
-  if (/^[A-Z]{2}$/.test(name)) return name;
-  if (!countries) {
-    const names = new Intl.DisplayNames(["en"], { type: "region" });
-    const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
-    const codes = letters.flatMap((one) => letters.map((two) => one + two));
-    countries = new Map(codes.map((code) => [names.of(code)?.toLowerCase() ?? code, code]));
-  }
-  return countries.get(name.toLowerCase());
-}
 
 function place(raw: { city: string; state: string; country: string; postalCode: string }): Location {
   const country = countryCode(raw.country);
