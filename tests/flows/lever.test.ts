@@ -1,0 +1,214 @@
+import { createServer } from "node:http";
+import { and, eq, isNull } from "drizzle-orm";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { setEnvironment } from "#app/platform/env.server.ts";
+import { createSandbox } from "#app/sandbox/create.ts";
+import { faultSchema } from "#app/sandbox/faults.ts";
+import { type Account, stateSchema } from "#app/sandbox/vendors/lever/state.ts";
+import { activateConnection } from "#app/services/connection-activation.server.ts";
+import { disconnect, finishDisconnect } from "#app/services/connection-removal.server.ts";
+import { createConnection, saveConsentFields, saveCredentials } from "#app/services/connections.server.ts";
+import { receiveWebhook } from "#app/services/inbound.server.ts";
+import { processInbound } from "#app/services/inbound-process.server.ts";
+import { beginConsent, finishConsent } from "#app/services/oauth.server.ts";
+import { startDue } from "#app/services/sync.server.ts";
+import { runPage } from "#app/services/sync-page.server.ts";
+import { withEmployer } from "#db/client.server.ts";
+import { externalRecord, syncRun, syncStream } from "#db/schema/sync.ts";
+import { inboundDelivery } from "#db/schema/webhooks.ts";
+import { testDatabase } from "#tests/support/database.ts";
+import { type TestMember, testMember } from "#tests/support/people.ts";
+
+await testDatabase();
+const portal = await startPortal();
+const sandbox = await createSandbox({ portalOrigin: portal.origin });
+setEnvironment({ PATCHBAY_SANDBOX_URL: sandbox.origin, PATCHBAY_URL: portal.origin });
+afterAll(async () => {
+  await sandbox.close();
+  await portal.close();
+});
+
+const vendor = () => sandbox.vendor("lever");
+const state = () => stateSchema.parse(vendor().state());
+const held = (key: string): Account => {
+  const found = state().accounts.find((one) => one.key === key);
+  if (!found) throw new Error(`There is no account ${key}`);
+  return found;
+};
+const signal = AbortSignal.timeout(60_000);
+let member: TestMember;
+let id: string;
+
+beforeEach(async () => {
+  vendor().reset();
+  portal.bodies.length = 0;
+  member = await testMember();
+});
+
+/** The route's own work behind a real socket, so that the simulated vendor can call it; every body is kept. */
+async function startPortal() {
+  const bodies: { path: string; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(Buffer.from(part));
+    const body = Buffer.concat(parts);
+    const [, , vendorId = "", token] = (request.url ?? "").split("/");
+    bodies.push({ path: request.url ?? "", body: body.toString("utf8") });
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body };
+    const answer = await receiveWebhook(new Request(`http://internal${request.url}`, init), {
+      vendorId,
+      token: token ?? null,
+    });
+    response.writeHead(answer.status).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const origin = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  return { origin, bodies, close: () => new Promise<void>((resolve) => server.close(() => resolve())) };
+}
+
+async function connectByKey(): Promise<void> {
+  id = await createConnection(member.actor, { vendorId: "lever", environment: "sandbox" });
+  const form = vendor().credentials().good?.config ?? {};
+  expect(await saveCredentials(member.actor, id, form)).toMatchObject({ ok: true });
+  await activateConnection(member.employerId, id, signal);
+}
+
+/** Connects as a person does: consent at Lever, back with a code, tested and saved. */
+async function connectBySignIn(account: string): Promise<void> {
+  id = await createConnection(member.actor, { vendorId: "lever", environment: "sandbox" });
+  await saveConsentFields(member.actor, id, { signInBy: "oauth" });
+  const who = { actor: member.actor, userId: member.userId, sessionId: member.userId };
+  const url = await beginConsent(who, id, "/back");
+  expect(url.searchParams.get("audience")).toBe("https://api.lever.co/v1/");
+  const form = new URLSearchParams(url.searchParams);
+  form.set("decision", "allow");
+  form.set("account", account);
+  const answer = await fetch(url.origin + url.pathname, { method: "POST", body: form, redirect: "manual" });
+  const query = new URL(answer.headers.get("location") ?? "").searchParams;
+  expect((await finishConsent(who, "lever", query)).proof).toMatchObject({ ok: true });
+  await activateConnection(member.employerId, id, signal);
+}
+
+const inTenant = <T>(work: Parameters<typeof withEmployer<T>>[1]) => withEmployer(member.employerId, work);
+
+async function sync(resource: "jobs" | "stages" | "candidates" | "applications") {
+  await inTenant((tx) =>
+    tx
+      .update(syncStream)
+      .set({ nextRunAt: new Date(0) })
+      .where(eq(syncStream.resource, resource)),
+  );
+  await startDue(member.employerId, id, resource);
+  const open = and(eq(syncRun.connectionId, id), eq(syncRun.resource, resource), isNull(syncRun.finishedAt));
+  const [run] = await inTenant((tx) => tx.select().from(syncRun).where(open));
+  if (!run) throw new Error(`No run of ${resource} was started.`);
+  for (let page = 0; ; page += 1) {
+    await runPage(member.employerId, run.id, page, signal);
+    const [now] = await inTenant((tx) => tx.select().from(syncRun).where(eq(syncRun.id, run.id)));
+    if (now?.finishedAt) return now;
+  }
+}
+const copyAll = async () => {
+  for (const resource of ["jobs", "stages", "candidates", "applications"] as const) await sync(resource);
+};
+const known = (resource: string) =>
+  inTenant(async (tx) => {
+    const rows = await tx.select().from(externalRecord).where(eq(externalRecord.resource, resource));
+    return rows.flatMap((row) => (row.deletedAt === null ? [row.externalId] : [])).sort();
+  });
+
+async function processAll(): Promise<string[]> {
+  await vendor().settle();
+  const rows = await inTenant((tx) => tx.select().from(inboundDelivery).where(eq(inboundDelivery.state, "received")));
+  for (const row of rows) await processInbound(member.employerId, row.id, signal);
+  const done = await inTenant((tx) => tx.select().from(inboundDelivery));
+  return done.map((row) => `${row.type} ${row.state}: ${row.note}`);
+}
+
+describe("Lever by sign-in", () => {
+  it("asks for the data API, copies the account, and renews a token that has expired once", async () => {
+    await connectBySignIn("birch");
+    await copyAll();
+    expect(await known("jobs")).toEqual(
+      held("birch")
+        .postings.map((row) => row.id)
+        .sort(),
+    );
+    vendor().addFault(faultSchema.parse({ kind: "expire" }), {});
+    expect(await sync("candidates")).toMatchObject({ status: "succeeded" });
+    expect(
+      state()
+        .grants.map((grant) => grant.refreshes)
+        .filter(Boolean),
+    ).toEqual([1]);
+  });
+});
+
+describe("what is deleted at Lever", () => {
+  it("goes here with the next incremental run, by the list of deletions", async () => {
+    await connectByKey();
+    await copyAll();
+    await vendor().runAction("delete-job", { account: "acme" });
+    await vendor().runAction("delete", { account: "acme" });
+    for (const resource of ["jobs", "candidates"] as const) expect((await sync(resource)).mode).toBe("incremental");
+    const { postings, opportunities } = held("acme");
+    expect(await known("jobs")).toEqual(postings.map((row) => row.id).sort());
+    expect(await known("candidates")).toEqual(opportunities.map((row) => row.id).sort());
+  });
+});
+
+describe("Lever's webhooks", () => {
+  it("are one per event with a secret each, followed by a fetch, and removed on disconnect", async () => {
+    await connectByKey();
+    await copyAll();
+    const hooks = held("acme").webhooks;
+    expect(hooks.map((hook) => hook.event).sort()).toEqual([
+      "applicationCreated",
+      "candidateArchiveChange",
+      "candidateDeleted",
+      "candidateHired",
+      "candidateStageChange",
+    ]);
+    expect(new Set(hooks.map((hook) => hook.signatureToken)).size).toBe(5);
+    await vendor().runAction("apply", { account: "acme" });
+    const [said] = await processAll();
+    expect(said).toMatch(/^applicationCreated processed: /);
+    const newest = held("acme").opportunities.at(-1);
+    expect(await known("candidates")).toContain(newest?.id);
+    expect(await known("applications")).toContain(`${newest?.id}/${newest?.applications[0]?.id}`);
+    await disconnect(member.actor, id, { closePostings: false });
+    await finishDisconnect(member.employerId, id, { closingUntil: new Date(0), signal, lastAttempt: true });
+    expect(held("acme").webhooks).toEqual([]);
+  });
+
+  it("prove nothing about their content: a forged deletion deletes nobody, and a changed copy is a repeat", async () => {
+    await connectByKey();
+    await copyAll();
+    const before = await known("candidates");
+    const victim = held("acme").opportunities[0]?.id ?? "";
+    await vendor().sendWebhook("candidateStageChange", { account: "acme" }, null, false);
+    await vendor().settle();
+    const [sent] = portal.bodies;
+    const changed = { ...JSON.parse(sent?.body ?? "{}"), event: "candidateDeleted", data: { opportunityId: victim } };
+    const send = (body: unknown) =>
+      fetch(portal.origin + (sent?.path ?? ""), { method: "POST", body: JSON.stringify(body) }).then((a) => a.status);
+    expect(await send(changed)).toBe(200);
+    expect(await inTenant((tx) => tx.select().from(inboundDelivery))).toHaveLength(1);
+    expect(await send({ ...changed, token: `${changed.token}0` })).toBe(401);
+    await processAll();
+    expect(await known("candidates")).toEqual(before);
+  });
+
+  it("of a forged deletion that arrives first still ask Lever", async () => {
+    await connectByKey();
+    await copyAll();
+    const before = await known("candidates");
+    await vendor().sendWebhook("candidateDeleted", { account: "acme" }, null, false);
+    await processAll();
+    expect(await known("candidates")).toEqual(before);
+    await vendor().runAction("delete", { account: "acme" });
+    await processAll();
+    expect(await known("candidates")).toHaveLength(before.length - 1);
+  });
+});
