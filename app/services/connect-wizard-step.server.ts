@@ -1,3 +1,4 @@
+import { strategyFor } from "#app/integrations/config-schema.server.ts";
 import type { Actor } from "./actor.ts";
 import { saveSetup } from "./connection-setup.server.ts";
 import {
@@ -33,11 +34,15 @@ export async function takeWizardStep(
     return { kind: "next", connectionId: await createConnection(actor, input) };
   }
   switch (intent) {
+    // The form itself may choose between typing a credential and signing in there: what it says now counts.
     case "credentials":
-      return afterProof(connectionId, await saveCredentials(actor, connectionId, Object.fromEntries(form)));
-    case "consent":
-      await saveConsentFields(actor, connectionId, Object.fromEntries(form));
+    case "consent": {
+      const values = Object.fromEntries(form);
+      if (strategyFor(vendorOf(vendorId), values).kind !== "oauth2-code")
+        return afterProof(connectionId, await saveCredentials(actor, connectionId, values));
+      await saveConsentFields(actor, connectionId, values);
       return { kind: "consent", connectionId };
+    }
     case "test":
       return afterProof(connectionId, await testConnection(actor, connectionId));
     case "setup": {

@@ -5,6 +5,7 @@ import { setEnvironment } from "#app/platform/env.server.ts";
 import { createSandbox } from "#app/sandbox/create.ts";
 import { faultSchema } from "#app/sandbox/faults.ts";
 import { type Account, stateSchema } from "#app/sandbox/vendors/lever/state.ts";
+import { takeWizardStep } from "#app/services/connect-wizard-step.server.ts";
 import { activateConnection } from "#app/services/connection-activation.server.ts";
 import { disconnect, finishDisconnect } from "#app/services/connection-removal.server.ts";
 import { createConnection, saveConsentFields, saveCredentials } from "#app/services/connections.server.ts";
@@ -142,6 +143,21 @@ describe("Lever by sign-in", () => {
         .grants.map((grant) => grant.refreshes)
         .filter(Boolean),
     ).toEqual([1]);
+  });
+});
+
+describe("the connect form", () => {
+  it("leads to Lever or tests the key, as it is filled in", async () => {
+    const step = (intent: string, values: Readonly<Record<string, string>>) => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries({ intent, ...values })) form.set(name, value);
+      return takeWizardStep(member.actor, "lever", id, form);
+    };
+    id = await createConnection(member.actor, { vendorId: "lever", environment: "sandbox" });
+    expect(await step("credentials", { signInBy: "oauth" })).toEqual({ kind: "consent", connectionId: id });
+    const { config = {} } = vendor().credentials().good ?? {};
+    expect(await step("consent", { ...config, apiKey: "wrong" })).toMatchObject({ kind: "stay" });
+    expect(await step("consent", config)).toMatchObject({ kind: "next" });
   });
 });
 
