@@ -91,9 +91,9 @@ export async function expectNoAxeViolations(page: Page): Promise<void> {
   if (faults.length > 0) throw new Error(`${page.url()} breaks rules of accessibility:\n${faults.join("\n")}`);
 }
 
-/** Writes a picture of the whole page, fonts loaded. The path ends in .png. */
+/** Writes a picture of what a person sees first, fonts loaded. The path ends in .png. */
 export async function shot(page: Page, path: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   await page.evaluate(() => document.fonts.ready);
-  await page.screenshot({ path, fullPage: true });
+  await page.screenshot({ path });
 }
