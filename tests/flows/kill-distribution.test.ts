@@ -182,21 +182,24 @@ describe("a worker that is killed in the middle of a distribution", () => {
     await world.fault("weworkremotely", "clear");
     await outwaitTheDead(database);
     worker();
-    const asked = async () => (await rowsAt("weworkremotely")).filter(({ state }) => state === "your_step").length;
     await eventually(async () => {
       const rows = await rowsAt("weworkremotely");
       expect(rows.every(({ state }) => state === "your_step" || state === "in_review")).toBe(true);
     });
+    // Some may have been written down as being sent and never left: they wait for a person too, unpaid.
     const { listings, charges } = await onWeWorkRemotely();
-    expect(charges).toHaveLength(JOBS);
-    expect(new Set(listings.map(({ listing }) => listing.title)).size).toBe(JOBS);
-    expect(await asked()).toBeGreaterThanOrEqual(paid);
+    expect(charges.length).toBeGreaterThanOrEqual(paid);
+    expect(charges).toHaveLength(listings.length);
+    expect(new Set(listings.map(({ listing }) => listing.title)).size).toBe(listings.length);
+    const unsure = (await rowsAt("weworkremotely")).filter(({ state }) => state === "your_step");
+    expect(unsure.length).toBeGreaterThanOrEqual(paid);
 
     for (const { id } of listings) await world.act("weworkremotely", "approve", { id: String(id) });
     for (const row of await rowsAt("weworkremotely")) await world.run(row.id, 2);
     const rows = await rowsAt("weworkremotely");
-    expect(rows.map(({ state }) => state)).toEqual(Array(JOBS).fill("live"));
-    expect(rows.map(({ externalId }) => externalId).sort()).toEqual(listings.map(({ id }) => String(id)).sort());
-    expect((await onWeWorkRemotely()).charges).toHaveLength(JOBS);
+    const live = rows.filter(({ state }) => state === "live");
+    expect(live.map(({ externalId }) => externalId).sort()).toEqual(listings.map(({ id }) => String(id)).sort());
+    expect(rows.filter(({ state }) => state === "your_step")).toHaveLength(JOBS - live.length);
+    expect((await onWeWorkRemotely()).charges).toHaveLength(charges.length);
   });
 });
