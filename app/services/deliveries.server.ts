@@ -1,13 +1,13 @@
 import { and, asc, eq, lte, ne, or } from "drizzle-orm";
 import { deliver } from "#app/integrations/kit/deliver.server.ts";
 import { createEgress, type Egress } from "#app/integrations/kit/egress.server.ts";
-import { legacySignature, signStandard } from "#app/integrations/kit/standard-webhooks.server.ts";
 import { env } from "#app/platform/env.server.ts";
 import { sql, withEmployer, withSystem } from "#db/client.server.ts";
 import { delivery } from "#db/schema/webhooks.ts";
 import { enqueue, enqueueMany } from "#jobs/enqueue.server.ts";
 import { claimDelivery, releaseDelivery, type Sending } from "./delivery-claim.server.ts";
 import { type Attempted, recordAttempt, SOON_MS } from "./delivery-record.server.ts";
+import { deliveryRequest } from "./delivery-request.server.ts";
 import { createGate, createLanes } from "./endpoint-gate.server.ts";
 
 export interface DeliveryJob {
@@ -80,32 +80,16 @@ const wakeAt = (job: DeliveryJob, runAt: Date) => withSystem((tx) => enqueue(tx,
 
 async function send(sending: Sending, now: () => Date, options: AttemptOptions): Promise<Attempted> {
   const startedAt = now();
-  const headers = headersOf(sending, startedAt);
-  const outcome = await deliver(options.egress ?? outside(), sending.url, {
-    headers,
-    body: sending.body,
+  const { url, headers, body, shown } = deliveryRequest(sending, startedAt);
+  const outcome = await deliver(options.egress ?? outside(), url, {
+    ...{ headers, body },
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   });
-  const hidden = Object.fromEntries(Object.keys(sending.headers).map((name) => [name.toLowerCase(), "(hidden)"]));
   return {
     ...{ sending, outcome, startedAt },
     finishedAt: new Date(startedAt.getTime() + outcome.ms),
-    requestHeaders: { ...headers, ...hidden },
-  };
-}
-
-/** What travels with the body: the id is the event's and stays, the time stamp is this attempt's. */
-function headersOf(sending: Sending, at: Date): Record<string, string> {
-  const body = Buffer.from(sending.body, "utf8");
-  const [legacy] = sending.secrets.legacy;
-  return {
-    ...Object.fromEntries(Object.entries(sending.headers).map(([name, value]) => [name.toLowerCase(), value])),
-    "content-type": "application/json",
-    "user-agent": "Patchbay-Webhooks/1",
-    "x-webhook-event": sending.eventType,
-    ...signStandard({ id: sending.eventId, at, body, secrets: sending.secrets.standard }),
-    ...(sending.legacySignature && legacy ? { "x-webhook-signature": legacySignature(legacy, body) } : {}),
+    requestHeaders: shown,
   };
 }
 
