@@ -3,6 +3,7 @@ import { loadAdapter } from "#app/integrations/adapters.server.ts";
 import { postingModule } from "#app/integrations/choice.ts";
 import type { AnyAdapter } from "#app/integrations/contract/adapter.ts";
 import type { JobPosting } from "#app/integrations/contract/capabilities.ts";
+import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import { newId } from "#app/platform/crypto.server.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { connection } from "#db/schema/connections.ts";
@@ -25,8 +26,8 @@ const CLOSING_MS = 60_000;
 const SOON_MS = 5 * 60_000;
 
 /**
- * Brings one posting a step closer to what is wanted: takes the lease (and, before anything that may cost money, writes
- * down that it is being sent), speaks with the board outside any transaction, writes down what came of it. Safe to run
+ * Brings one posting a step closer to what is wanted: takes the lease, speaks with the board outside any transaction
+ * (writing down that it is being sent right before that request leaves), writes down what came of it. Safe to run
  * any number of times, at once or after a crash: while a sending's fate is open, it looks and does not send. `interactive`
  * says that somebody waits for it, so that it may spend the reserve of the call budget.
  */
@@ -39,8 +40,9 @@ export async function reconcile(
   const owner = newId();
   const work = await take(employerId, postingId, owner);
   if (!work) return;
-  const answer = await speak(work, signal, interactive);
-  if (signal.aborted && answer.kind === "failed" && work.step !== "send") {
+  const departure = work.step === "send" ? departureOf(employerId, postingId, owner) : null;
+  const answer = await speak(work, { signal, interactive, ...(departure ? { departing: departure.depart } : {}) });
+  if (signal.aborted && answer.kind === "failed" && !departure?.hasLeft()) {
     await release(employerId, postingId, owner);
     return;
   }
@@ -49,6 +51,26 @@ export async function reconcile(
     if (row?.leaseOwner !== owner) return;
     await schedule(tx, await record(tx, row, work, answer));
   });
+}
+
+/** Writes down, once and under the lease, that a posting is being sent. Kind conflict when the lease was lost. */
+function departureOf(employerId: string, postingId: string, owner: string) {
+  let left = false;
+  return {
+    hasLeft: () => left,
+    async depart(): Promise<void> {
+      if (left) return;
+      left = await withEmployer(employerId, async (tx) => {
+        const written = await tx
+          .update(posting)
+          .set({ sentAt: new Date() })
+          .where(and(ofPosting(employerId, postingId), eq(posting.leaseOwner, owner)))
+          .returning({ id: posting.id });
+        return written.length > 0;
+      });
+      if (!left) throw new IntegrationError("conflict", "Another worker has taken this posting over.");
+    },
+  };
 }
 
 async function lockPosting(tx: EmployerTx, employerId: string, id: string): Promise<Posting | undefined> {
@@ -87,11 +109,10 @@ async function take(employerId: string, postingId: string, owner: string): Promi
       return null;
     }
     const lease = { leaseOwner: owner, leaseUntil: new Date(Date.now() + LEASE_MS) };
-    const sending = step === "send";
     const held = await movePosting(tx, row, {
-      ...(sending && row.state !== "queued" ? { state: "queued" as const } : {}),
+      ...(step === "send" && row.state !== "queued" ? { state: "queued" as const } : {}),
       by: "Patchbay",
-      patch: { ...lease, ...(sending ? { sentAt: new Date() } : {}) },
+      patch: lease,
     });
     return { step, row: held, job: at.job, version: at.version, connection: at.connection };
   });

@@ -32,14 +32,22 @@ export interface RemoteWork {
 /** A board gets this long over all calls of one step; the lease outlives it. */
 const STEP_MS = 60_000;
 
+export interface SpeakOptions {
+  signal: AbortSignal;
+  interactive: boolean;
+  /** See `VendorOptions`. */
+  departing?: () => Promise<void>;
+}
+
 /** Does one step at the board. Never throws: what went wrong is an answer too. */
-export async function speak(work: RemoteWork, signal: AbortSignal, interactive: boolean): Promise<Answer> {
+export async function speak(work: RemoteWork, { signal, interactive, departing }: SpeakOptions): Promise<Answer> {
   const { row, step, connection } = work;
   const options = {
     signal: AbortSignal.any([signal, AbortSignal.timeout(STEP_MS)]),
     idempotencyKey: `posting:${row.key}:${row.desiredVersion}`,
     part: "postings",
     interactive,
+    ...(departing ? { departing } : {}),
     // Closing goes on while a connection is taken apart; a pause by a person still holds it.
     ...(connection.state === "disconnecting" ? { purpose: "cleanup" as const } : {}),
   };

@@ -30,6 +30,8 @@ export interface VendorOptions {
    * serve any state.
    */
   purpose?: "work" | "setup" | "test" | "cleanup";
+  /** Awaited right before each request that may change something at the vendor leaves; what it throws stops the request. */
+  departing?: () => Promise<void>;
   /** Speaks with these instead of what is stored: for testing before saving. */
   candidate?: Candidate;
 }
@@ -117,6 +119,7 @@ export async function openVendor(
     classify: adapter.classify,
     envelope: adapter.envelope,
     meter: (call) => countCall(employerId, call),
+    ...(options.departing ? { departing: options.departing } : {}),
   });
   const ctx: Ctx = {
     connectionId,

@@ -119,17 +119,17 @@ describe("a worker that is killed in the middle of a distribution", () => {
     timeout: 120_000,
   }, async () => {
     await publishAll("ziprecruiter");
-    const busy = () =>
-      asAdmin(database.adminUrl, async (admin) => {
-        const jobs =
-          await admin`select 1 from graphile_worker.jobs where task_identifier = 'posting-reconcile' and locked_at is not null`;
-        return jobs.length;
-      });
+    const keys = (await rowsAt("ziprecruiter")).map(({ id }) => `posting:${id}`);
     await asAdmin(database.adminUrl, (admin) =>
       admin.begin(async (tx) => {
-        await tx`select 1 from posting for update`;
+        await tx`select 1 from posting where employer_id = ${world.employerId} for update`;
         const first = worker();
-        await eventually(async () => expect(await busy()).toBe(JOBS));
+        // Asked inside the transaction, so that it never idles, and of these postings alone.
+        await eventually(async () =>
+          expect(
+            await tx`select 1 from graphile_worker.jobs where key = any(${keys}) and locked_at is not null`,
+          ).toHaveLength(JOBS),
+        );
         await killProcess(first);
       }),
     );

@@ -12,11 +12,11 @@ import { callVendor } from "#app/services/vendor-context.server.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { issue } from "#db/schema/connections.ts";
 import { posting } from "#db/schema/postings.ts";
-import { testDatabase } from "#tests/support/database.ts";
+import { asAdmin, testDatabase } from "#tests/support/database.ts";
 import { eventTypesOf } from "#tests/support/events.ts";
 import { type BoardWorld, boardWorld, sampleJob, startBoards } from "#tests/support/postings.ts";
 
-await testDatabase();
+const database = await testDatabase();
 let sandbox: Sandbox;
 let world: BoardWorld;
 
@@ -94,6 +94,24 @@ describe("ZipRecruiter, a board with a posting API and keys of ours", () => {
     expect(unsure.sentAt).not.toBeNull();
     expect(await world.run(id, 2)).toMatchObject({ state: "live", sentAt: null });
     expect((await world.state("ziprecruiter")).jobs).toHaveLength(1);
+  });
+
+  it("is not unsure while it waits for its turn in the board's call budget", async () => {
+    const id = await send("ziprecruiter");
+    let turn = Promise.resolve<unknown>(null);
+    await asAdmin(database.adminUrl, (admin) =>
+      admin.begin(async (tx) => {
+        await tx`lock table rate_budget in exclusive mode`;
+        turn = world.run(id);
+        await expect
+          .poll(async () => tx`select lease_owner is not null as held, sent_at from posting where id = ${id}`, {
+            timeout: 20_000,
+          })
+          .toEqual([{ held: true, sent_at: null }]);
+      }),
+    );
+    await turn;
+    expect(await world.row(id)).toMatchObject({ state: "live", sentAt: null });
   });
 
   it("looks first when a worker died between the board's answer and our note of it", async () => {

@@ -47,10 +47,9 @@ export interface HttpRequest {
   form?: Readonly<Record<string, string>>;
   text?: { type: string; value: string };
   cursor?: string | null;
-  /** Whether a lost answer may be repeated; default true for GET, PUT, DELETE, PROPFIND, REPORT, OPTIONS, false otherwise. */
   /** The body and its answer travel in the adapter's envelope. */
   sealed?: true;
-  /** Whether a lost answer may be repeated; default true for GET, PUT, DELETE, PROPFIND, REPORT, false otherwise. */
+  /** Whether a lost answer may be repeated; default true for GET, PUT, DELETE, PROPFIND, REPORT, OPTIONS, false otherwise. */
   idempotent?: boolean;
   /** Statuses beyond 2xx that are an answer and not an error. */
   accept?: readonly number[];

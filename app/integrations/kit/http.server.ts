@@ -49,6 +49,8 @@ export interface HttpOptions {
   classify?: AnyAdapter["classify"];
   envelope?: AnyAdapter["envelope"];
   meter?: (call: CallRecord) => void;
+  /** Awaited right before each request that may change something leaves: its turn in the budget has come. */
+  departing?: () => Promise<void>;
   now?: () => Date;
   /** Waits between attempts; injected so that tests do not wait. */
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -62,6 +64,7 @@ export interface HttpOptions {
 const MAX_ATTEMPTS = 3;
 /** A budget that frees within this time is waited for; anything longer is the caller's to park. */
 const MAX_PACE_WAIT_MS = 1_000;
+const readingMethods = new Set(["GET", "PROPFIND", "REPORT", "OPTIONS"]);
 const idempotentMethods = new Set(["GET", "PUT", "DELETE", "PROPFIND", "REPORT", "OPTIONS"]);
 
 /**
@@ -136,6 +139,7 @@ export function createHttp(options: HttpOptions): Http {
     const outgoing: Outgoing = { method, url, host: wire.host, headers, body };
     authorize(outgoing, strategy, grant, options.config, { now: now(), nonce: randomUUID() });
     const target = urls.toWire(outgoing.url).url;
+    if (!readingMethods.has(method)) await options.departing?.();
     const redact = createRedactor([...Object.values(grant.secrets), ...(grant.accessToken ? [grant.accessToken] : [])]);
     const started = performance.now();
     const typedHost = urls.typed(url);
