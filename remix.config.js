@@ -51,6 +51,12 @@ export default defineConfig(({ mode, command }) => ({
       // Other people's clients against the simulated vendors: `npm run test:sdks`.
       testProject("sdks", ["tests/sdks/**/*.test.ts"], { testTimeout: 30_000 }),
       testProject("flows", ["tests/flows/**/*.test.ts"], { ...withPostgres, testTimeout: 60_000, hookTimeout: 60_000 }),
+      // What is promised about webhooks, by name: `npm run check:webhooks`.
+      testProject("webhooks", ["tests/webhooks/**/*.test.ts"], {
+        ...withPostgres,
+        testTimeout: 120_000,
+        hookTimeout: 60_000,
+      }),
       testProject("e2e", ["tests/{e2e,story}/**/*.test.ts"], {
         globalSetup: ["tests/support/build.ts", ...withPostgres.globalSetup],
         testTimeout: 120_000,
