@@ -9,7 +9,7 @@ import { postingStates } from "#db/schema/postings.ts";
 import type { Actor } from "./actor.ts";
 import { boardsOf } from "./preflight.server.ts";
 
-export const MATRIX_PAGE = 40;
+export const MATRIX_PAGE = 25;
 
 const moment = z.coerce.date().nullable();
 const cell = z.object({
