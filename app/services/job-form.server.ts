@@ -1,23 +1,15 @@
 import { z } from "zod";
+import { majorOf, minorOf } from "#app/integrations/kit/money.ts";
 import { jobInput } from "./job-input.server.ts";
 import type { Job } from "./jobs.server.ts";
 import { htmlToSimple, simpleToHtml } from "./rich-text.server.ts";
 
 const text = z.string().optional().default("");
 
-/** Digits after the point of a currency; 2 for one that is not known. */
-function digitsOf(currency: string): number {
-  try {
-    return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
-  } catch {
-    return 2;
-  }
-}
-
 /** "148,000" or "29.50" as minor units; NaN for what is no amount. Commas and spaces part thousands. */
 export function minorUnits(amount: string, currency: string): number {
   const plain = amount.replace(/[\s,'_]/g, "");
-  return /^\d+(\.\d+)?$/.test(plain) ? Math.round(Number(plain) * 10 ** digitsOf(currency)) : Number.NaN;
+  return /^\d+(\.\d+)?$/.test(plain) ? minorOf(Number(plain), currency) : Number.NaN;
 }
 
 /** Where the form shows an error of the job's own schema. */
@@ -92,7 +84,7 @@ export const jobForm = z
   });
 
 const major = (amount: number | null, currency: string | null): string =>
-  amount === null ? "" : String(amount / 10 ** digitsOf(currency ?? "USD"));
+  amount === null ? "" : String(majorOf(amount, currency ?? "USD"));
 
 /** A job as the editor shows it. */
 export function jobFormValues(job: Job | null) {

@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { manifestOf } from "#app/integrations/catalog.ts";
+import { majorOf } from "#app/integrations/kit/money.ts";
 import { newId, randomToken } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
@@ -106,7 +107,9 @@ function refuseProblems(checks: readonly BoardCheck[]): void {
 
 const spoken = (checks: readonly BoardCheck[]): string =>
   totalOf(checks.map((check) => check.price))
-    .map(({ amount, currency }) => new Intl.NumberFormat("en-US", { style: "currency", currency }).format(amount / 100))
+    .map(({ amount, currency }) =>
+      new Intl.NumberFormat("en-US", { style: "currency", currency }).format(majorOf(amount, currency)),
+    )
     .join(" and ");
 
 async function lockJob(tx: EmployerTx, employerId: string, id: string): Promise<Job> {

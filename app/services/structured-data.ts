@@ -1,4 +1,5 @@
 import type { EmploymentType, Location, RemoteKind, SalaryPeriod } from "#app/integrations/contract/domain.ts";
+import { majorOf } from "#app/integrations/kit/money.ts";
 
 /** What the public page of a job shows and its markup repeats; the two must not differ. */
 export interface AdvertisedJob {
@@ -101,10 +102,8 @@ const addressOf = (place: Location): JsonLd => ({
 function payOf(job: AdvertisedJob): JsonLd {
   const { salaryMin, salaryMax, salaryCurrency, salaryPeriod } = job;
   if (salaryMin === null || salaryMax === null || !salaryCurrency || !salaryPeriod) return {};
-  const digits = new Intl.NumberFormat("en", { style: "currency", currency: salaryCurrency }).resolvedOptions();
-  const unit = 10 ** (digits.maximumFractionDigits ?? 2);
-  const amount: JsonLd =
-    salaryMin === salaryMax ? { value: salaryMin / unit } : { minValue: salaryMin / unit, maxValue: salaryMax / unit };
+  const [minValue, maxValue] = [majorOf(salaryMin, salaryCurrency), majorOf(salaryMax, salaryCurrency)];
+  const amount: JsonLd = salaryMin === salaryMax ? { value: minValue } : { minValue, maxValue };
   return {
     baseSalary: {
       "@type": "MonetaryAmount",

@@ -304,4 +304,19 @@ export const posting: Check[] = [
         assert.doesNotMatch(texts, /<\/?(p|h2|ul|li)>/, "The text to paste holds markup.");
       }),
   },
+  {
+    id: "J-9",
+    title: "pay is told in the units of its currency",
+    when: posts,
+    run: (world) =>
+      eachWay(world, null, ({ board, config }) => {
+        const told = (currency: string) => {
+          const salary = { min: 5_234_000, max: 6_345_000, currency, period: "year" } as const;
+          return JSON.stringify(board.format({ ...sampleJob(), salary }, config)).replaceAll(",", "");
+        };
+        if (!/5234000|52340\b/.test(told("USD"))) return;
+        assert.match(told("JPY"), /5234000/, "The yen of the pay are lost.");
+        assert.doesNotMatch(told("JPY"), /52340\b/, "Yen are told as if they had hundredths.");
+      }),
+  },
 ];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { EmploymentType, InboundApplication, PostingJob, Salary } from "../../contract/domain.ts";
+import { digitsOf, majorOf } from "../../kit/money.ts";
 
 const jobTypes: Record<EmploymentType, string | null> = {
   full_time: "fulltime",
@@ -19,10 +20,10 @@ export function payText(salary: Salary): string {
     style: "currency",
     currency: salary.currency,
     minimumFractionDigits: 0,
-    maximumFractionDigits: 2,
+    maximumFractionDigits: digitsOf(salary.currency),
   });
-  const low = money.format(salary.min / 100);
-  const high = money.format(salary.max / 100);
+  const low = money.format(majorOf(salary.min, salary.currency));
+  const high = money.format(majorOf(salary.max, salary.currency));
   return `${low === high ? low : `${low} - ${high}`} per ${salary.period}`;
 }
 

@@ -8,6 +8,7 @@ import type {
   Location,
   SalaryPeriod,
 } from "../../contract/domain.ts";
+import { minorOf } from "../../kit/money.ts";
 
 /* Shapes of API v2 as far as we read them; other fields pass unread. Ids outgrow 2^31 and become text. */
 
@@ -119,8 +120,8 @@ const periods: Readonly<Record<string, SalaryPeriod>> = {
 function salaryOf(salary: z.output<typeof job>["salary"]): JobRecord["salary"] {
   const { rateLow, rateHigh, currency, ratePer } = salary ?? {};
   if (!rateLow || !currency) return undefined;
-  const minor = (amount: number) => Math.round(amount * 100);
-  return { min: minor(rateLow), max: minor(rateHigh ?? rateLow), currency, period: periods[ratePer ?? ""] ?? "year" };
+  const [min, max] = [minorOf(rateLow, currency), minorOf(rateHigh ?? rateLow, currency)];
+  return { min, max, currency, period: periods[ratePer ?? ""] ?? "year" };
 }
 
 function placesOf(row: z.output<typeof job>): Location[] {

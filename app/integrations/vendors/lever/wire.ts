@@ -9,6 +9,7 @@ import type {
   RemoteKind,
   SalaryPeriod,
 } from "../../contract/domain.ts";
+import { minorOf } from "../../kit/money.ts";
 import { upsertOf } from "../../kit/pull.server.ts";
 
 /* Shapes of the Data API as far as we read them; other fields pass unread. All times are epoch milliseconds. */
@@ -100,8 +101,7 @@ function salaryOf(range: z.output<typeof posting>["salaryRange"]): JobRecord["sa
   const periods: readonly SalaryPeriod[] = ["hour", "day", "week", "month", "year"];
   const period = periods.find((one) => interval?.startsWith(`per-${one}`));
   if (!min || !currency || !period) return undefined;
-  const minor = (amount: number) => Math.round(amount * 100);
-  return { min: minor(min), max: minor(max ?? min), currency, period };
+  return { min: minorOf(min, currency), max: minorOf(max ?? min, currency), currency, period };
 }
 
 const escaped = (plain: string) => plain.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");

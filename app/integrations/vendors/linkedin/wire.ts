@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PostingData, PostingObservation } from "../../contract/capabilities.ts";
 import type { EmploymentType, Location, PostingJob, Salary, SalaryPeriod } from "../../contract/domain.ts";
+import { decimalText } from "../../kit/money.ts";
 
 const DAY = 86_400_000;
 /** Where LinkedIn's documents and its own library differ, the stricter of the two. */
@@ -45,9 +46,7 @@ export function placeText(place: Location | undefined): string | null {
 
 /** Amounts are decimal text. Whether the range lies in `value.range` differs between LinkedIn's sources; its page says so. */
 function compensation({ min, max, currency, period }: Salary) {
-  const digits =
-    new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
-  const money = (minor: number) => ({ currencyCode: currency, amount: (minor / 10 ** digits).toFixed(digits) });
+  const money = (minor: number) => ({ currencyCode: currency, amount: decimalText(minor, currency) });
   const value = { range: { start: money(min), end: money(max) } };
   return { compensations: [{ type: "BASE_SALARY", period: periods[period], value }] };
 }

@@ -1,5 +1,6 @@
 import type { HandOffGuide, JobPosting } from "../../contract/capabilities.ts";
 import type { EmploymentType, PostingJob } from "../../contract/domain.ts";
+import { amountText } from "../../kit/money.ts";
 
 const types: Record<EmploymentType, string> = {
   full_time: "Full-time",
@@ -19,8 +20,8 @@ function remotePolicy(job: PostingJob): string {
 
 function pay(job: PostingJob): string {
   if (!job.salary) return "";
-  const money = (minor: number) => (minor / 100).toLocaleString("en-US");
-  return `${job.salary.currency} ${money(job.salary.min)} to ${money(job.salary.max)} a ${job.salary.period}`;
+  const { min, max, currency, period } = job.salary;
+  return `${currency} ${amountText(min, currency)} to ${amountText(max, currency)} a ${period}`;
 }
 
 function guide(job: PostingJob, config: Record<string, unknown>): HandOffGuide {

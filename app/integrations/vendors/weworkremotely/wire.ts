@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PostingObservation } from "../../contract/capabilities.ts";
 import type { EmploymentType, PostingJob, Salary } from "../../contract/domain.ts";
+import { amountText } from "../../kit/money.ts";
 
 /** The answer's field names beyond the id are not documented: the first address found is taken. */
 export const listing = z.object({
@@ -66,8 +67,8 @@ export function allowedHtml(html: string): string {
 }
 
 function payLine(salary: Salary): string {
-  const money = (minor: number) => (minor / 100).toLocaleString("en-US", { maximumFractionDigits: 2 });
-  return `<p><strong>Pay:</strong> ${salary.currency} ${money(salary.min)}–${money(salary.max)} a ${salary.period}</p>`;
+  const { min, max, currency, period } = salary;
+  return `<p><strong>Pay:</strong> ${currency} ${amountText(min, currency)}–${amountText(max, currency)} a ${period}</p>`;
 }
 
 export interface ListingConfig {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PostingObservation, PostingProblem } from "../../contract/capabilities.ts";
 import type { EmploymentType, InboundApplication, PostingJob } from "../../contract/domain.ts";
+import { majorOf } from "../../kit/money.ts";
 
 /** Stored jobs are answered as sent. A state or reason is not documented; both are read where they appear. */
 export const storedJob = z.object({
@@ -47,10 +48,11 @@ export function placeProblems(job: PostingJob): readonly PostingProblem[] {
 /** Compensation is whole units of the currency, a year; other periods are left out, because the API has no word for them. */
 function compensation(job: PostingJob) {
   if (job.salary?.period !== "year") return {};
+  const { min, max, currency } = job.salary;
   return {
-    compensation_min: Math.round(job.salary.min / 100),
-    compensation_max: Math.round(job.salary.max / 100),
-    compensation_currency: job.salary.currency,
+    compensation_min: Math.round(majorOf(min, currency)),
+    compensation_max: Math.round(majorOf(max, currency)),
+    compensation_currency: currency,
   };
 }
 
