@@ -100,7 +100,7 @@ async function askServer(ctx: Ctx, url: string, { from, to }: Range) {
   }
 }
 
-/** Somebody on the same server (RFC 6638 §5): any status but 2.x is no answer. */
+/** Somebody on the same server (RFC 6638 §5): a status other than 2.x is no answer. */
 async function busyOfPerson(
   ctx: Ctx,
   attendee: string,
