@@ -8,6 +8,7 @@ import { multistatusOf, propfind, report, resolveHref, sameAddress } from "./cal
 import { objectsBetween, objectsNamed, type StoredObject, upsertsOf } from "./caldav-read.server.ts";
 import { DAV, xmlText } from "./caldav-xml.server.ts";
 import { ianaZone } from "./ical-zones.server.ts";
+import { readPosition } from "./position.server.ts";
 
 const DAY = 86_400_000;
 /** What a full read covers around its start, and in which steps; series are followed less far. */
@@ -46,19 +47,11 @@ const expired = () =>
  * token (RFC 6578), or compare ctag and etags where it has none. Kinds: cursor-expired, not-found, contract.
  */
 export async function readChanges(ctx: Ctx, calendarId: string, token: string | null): Promise<CalendarChanges> {
-  const at = token === null ? await begin(ctx, calendarId) : parse(token);
+  const at = token === null ? await begin(ctx, calendarId) : readPosition(position, token);
   if (at.next !== null) return readWindow(ctx, calendarId, at, at.next);
   if (at.pending.length > 0) return readPending(ctx, calendarId, at, [], false);
   if (ctx.now().getTime() - Date.parse(at.since) > FULL_READ_DAYS * DAY) throw expired();
   return at.sync === null ? compareEtags(ctx, calendarId, at) : followToken(ctx, calendarId, at, at.sync);
-}
-
-function parse(token: string): Position {
-  try {
-    return position.parse(JSON.parse(token));
-  } catch {
-    throw expired();
-  }
 }
 
 /** The token is taken before anything is read: what changes meanwhile is told again, and nothing is missed. */

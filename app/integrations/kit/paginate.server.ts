@@ -1,6 +1,9 @@
 import type { HttpRequest, Pagination } from "../contract/ctx.ts";
 import { IntegrationError } from "../contract/errors.ts";
 import { at, textAt } from "./paths.ts";
+import { countAt, lostPosition } from "./position.server.ts";
+
+const firstOf = (how: Pagination) => (how.by === "page" ? 1 : 0);
 
 /** The request of the page that `request.cursor` stands for; the cursor is what `nextCursor` returned. */
 export function pageRequest(request: HttpRequest, how: Pagination): HttpRequest {
@@ -9,6 +12,7 @@ export function pageRequest(request: HttpRequest, how: Pagination): HttpRequest 
     case "link-header":
     case "next-url": {
       if (cursor === null) return request;
+      if (!URL.canParse(cursor)) throw lostPosition();
       const { query: _query, ...rest } = request;
       return { ...rest, url: cursor };
     }
@@ -16,11 +20,8 @@ export function pageRequest(request: HttpRequest, how: Pagination): HttpRequest 
       return cursor === null ? request : { ...request, query: { ...request.query, [how.param]: cursor } };
     case "page":
     case "offset": {
-      const position = cursor === null ? (how.by === "page" ? 1 : 0) : Number(cursor);
-      if (!Number.isSafeInteger(position) || position < 0)
-        throw new IntegrationError("cursor-expired", "The stored position of this sync cannot be used.");
       const size = how.sizeParam ? { [how.sizeParam]: how.size } : {};
-      return { ...request, query: { ...request.query, ...size, [how.param]: position } };
+      return { ...request, query: { ...request.query, ...size, [how.param]: countAt(cursor, firstOf(how)) } };
     }
   }
 }
@@ -51,7 +52,7 @@ export function nextCursor(
           field: how.itemsAt ?? "",
         });
       if (items.length < how.size) return null;
-      const position = request.cursor ? Number(request.cursor) : how.by === "page" ? 1 : 0;
+      const position = countAt(request.cursor, firstOf(how));
       return String(position + (how.by === "page" ? 1 : items.length));
     }
   }

@@ -156,11 +156,16 @@ export const calendar: Check[] = [
   },
   {
     id: "C-6",
-    title: "a dead token is cursor-expired",
+    title: "a dead token is cursor-expired, and so is one that cannot be read",
     when: (manifest, adapter, world) => books(manifest, adapter, world) && world.hasFault("dead-cursor"),
     async run(world) {
       const { vendor, calendar, calendarId } = await open(world);
       const { token } = await drain(calendar, vendor, calendarId, null);
+      await expectKind(
+        "A token that cannot be read",
+        calendar.changes(vendor.ctx, calendarId, "unreadable"),
+        "cursor-expired",
+      );
       world.fault("dead-cursor");
       await expectKind("A dead token", calendar.changes(vendor.ctx, calendarId, token), "cursor-expired");
     },

@@ -136,6 +136,24 @@ export const pull: Check[] = [
       }
     },
   },
+  {
+    id: "P-11",
+    title: "a stored position that cannot be read is cursor-expired",
+    when: reads,
+    async run(world) {
+      await grow(world);
+      const vendor = await world.open();
+      for (const resource of pullable(world.manifest)) {
+        if ((await pullAll(vendor, resource, null, null, 1)).cursor === null) continue;
+        for (const cursor of ["{", "unreadable", '{"page":1}'])
+          await expectKind(
+            `The position ${cursor} of ${resource}`,
+            pullAll(vendor, resource, null, cursor),
+            "cursor-expired",
+          );
+      }
+    },
+  },
 ];
 
 type Application = ApplicationRecord & { candidate: CandidateRecord };

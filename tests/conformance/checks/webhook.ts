@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { RawRequest, Webhook } from "#app/integrations/contract/capabilities.ts";
+import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import type { Signature } from "#app/integrations/contract/signature.ts";
 import { parseJson, textAt } from "#app/integrations/kit/paths.ts";
 import { signAs, signFields } from "#app/integrations/kit/sign.server.ts";
@@ -262,6 +263,23 @@ export const webhook: Check[] = [
       assert.equal(await arrived(), 1);
       await webhook.unsubscribe?.(ctx, made);
       assert.equal(await webhook.renew?.(ctx, made), null);
+    },
+  },
+  {
+    id: "W-8",
+    title: "a delivery that cannot be read is contract, never a crash",
+    when: sampled,
+    async run(world) {
+      await register(world);
+      const { parse } = module(world);
+      for (const { event, request } of await samples(world))
+        for (const text of ["<html>", "{", "null", "[]", ""])
+          try {
+            parse({ ...request, body: new TextEncoder().encode(text) });
+          } catch (error) {
+            const kind = error instanceof IntegrationError ? error.kind : String(error);
+            assert.equal(kind, "contract", `"${event}" with the body ${JSON.stringify(text)} ended in ${kind}.`);
+          }
     },
   },
 ];

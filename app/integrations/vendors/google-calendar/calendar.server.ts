@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Busy, CalEvent, Calendar, CalendarChanges, CalendarInfo, EventRef } from "../../contract/capabilities.ts";
 import { IntegrationError } from "../../contract/errors.ts";
+import { readPosition } from "../../kit/position.server.ts";
 import { calendarListUrl, eventsUrl, freeBusyUrl, type GoogleCalendarCtx } from "./api.server.ts";
 import * as wire from "./wire.ts";
 
@@ -84,7 +85,7 @@ const position = z.object({ sync: z.string().nullable(), page: z.string().nullab
 
 async function changes(ctx: GoogleCalendarCtx, calendarId: string, token: string | null): Promise<CalendarChanges> {
   const from = new Date(ctx.now().getTime() - PAST_DAYS * 86_400_000).toISOString();
-  const at = token ? position.parse(JSON.parse(token)) : { sync: null, page: null, from };
+  const at = token ? readPosition(position, token) : { sync: null, page: null, from };
   const query = {
     singleEvents: true,
     maxResults: 2500,

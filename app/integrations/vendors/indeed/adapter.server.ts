@@ -1,5 +1,5 @@
 import { defineAdapter } from "../../contract/adapter.ts";
-import { IntegrationError } from "../../contract/errors.ts";
+import { unlessMissing } from "../../kit/pull.server.ts";
 import { classify } from "./api.server.ts";
 import { feedback } from "./feedback.server.ts";
 import { jobPosting } from "./job-posting.server.ts";
@@ -15,11 +15,7 @@ export default defineAdapter(manifest, {
   async test(ctx) {
     const account = { id: ctx.config.sourceName, name: ctx.config.companyName };
     if (ctx.config.way !== "job-sync") return account;
-    try {
-      await jobSync.status(ctx, { externalId: "patchbay-connection-test" });
-    } catch (error) {
-      if (!(error instanceof IntegrationError && error.kind === "not-found")) throw error;
-    }
+    await unlessMissing(() => jobSync.status(ctx, { externalId: "patchbay-connection-test" }));
     return account;
   },
   classify,

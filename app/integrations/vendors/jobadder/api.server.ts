@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ConfigOf } from "../../contract/adapter.ts";
 import type { Ctx } from "../../contract/ctx.ts";
 import { IntegrationError } from "../../contract/errors.ts";
+import { readPosition } from "../../kit/position.server.ts";
 import { changedSince } from "../../kit/pull.server.ts";
 import type { manifest } from "./manifest.ts";
 
@@ -39,7 +40,7 @@ export async function changedPage<S extends z.ZodType>(
   markOf: (row: z.output<S>) => Changed,
   query: { cursor: string | null; checkpoint: string | null },
 ) {
-  const at = query.cursor === null ? startOf(query.checkpoint) : positionOf(query.cursor);
+  const at = query.cursor === null ? startOf(query.checkpoint) : readPosition(position, query.cursor);
   const list = z.object({ items: z.array(item).nullish(), totalCount: z.number() });
   const answer = await ctx.http.json(
     {
@@ -71,12 +72,6 @@ const startOf = (checkpoint: string | null): Position => ({
   seen: [],
 });
 
-function positionOf(cursor: string): Position {
-  const parsed = position.safeParse(JSON.parse(cursor));
-  if (parsed.success) return parsed.data;
-  throw new IntegrationError("cursor-expired", "The stored position of this sync cannot be used.");
-}
-
 function after(at: Position, page: readonly Changed[]): Position {
   const last = page.at(-1);
   if (!last) return at;
@@ -101,9 +96,6 @@ export async function wholeList<S extends z.ZodType>(ctx: JobadderCtx, path: str
   } while (cursor !== null);
   return rows;
 }
-
-/** Whether a call ended in 404. */
-export const isMissing = (error: unknown): boolean => error instanceof IntegrationError && error.kind === "not-found";
 
 /**
  * What a 404 on one record means. A wrong region or a lost right looks the same as a deletion: the record is gone when it

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Page, PullQuery, Sync, Upsert } from "../../contract/capabilities.ts";
 import type { OwnResource } from "../../contract/manifest.ts";
-import { apiUrl, changedPage, isMissing, type JobadderCtx, provenGone, wholeList } from "./api.server.ts";
+import { unlessMissing } from "../../kit/pull.server.ts";
+import { apiUrl, changedPage, type JobadderCtx, provenGone, wholeList } from "./api.server.ts";
 import type { manifest } from "./manifest.ts";
 import { push } from "./push.server.ts";
 import * as wire from "./wire.ts";
@@ -86,13 +87,11 @@ async function jobOfAd(ctx: JobadderCtx, id: string): Promise<string | null> {
 
 async function fetchOne(ctx: JobadderCtx, resource: Own, externalId: string): Promise<Upsert | null> {
   if (resource === "stages") return (await stages(ctx)).find((stage) => stage.externalId === externalId) ?? null;
-  try {
+  const found = await unlessMissing(async () => {
     const id = resource === "jobs" ? await jobOfAd(ctx, externalId) : externalId;
-    return id === null ? null : await reads[resource](ctx, id);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    return provenGone(ctx, resource, await deletedOf(ctx, resource), externalId);
-  }
+    return { row: id === null ? null : await reads[resource](ctx, id) };
+  });
+  return found ? found.row : provenGone(ctx, resource, await deletedOf(ctx, resource), externalId);
 }
 
 export const sync: Sync = { pull, fetch: fetchOne, push };

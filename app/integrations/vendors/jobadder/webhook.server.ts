@@ -4,7 +4,8 @@ import type { ResourceName } from "../../contract/manifest.ts";
 import { basicHeader } from "../../kit/auth.server.ts";
 import { readEvent } from "../../kit/events.server.ts";
 import { parseJson, textAt } from "../../kit/paths.ts";
-import { apiUrl, isMissing, type JobadderCtx } from "./api.server.ts";
+import { unlessMissing } from "../../kit/pull.server.ts";
+import { apiUrl, type JobadderCtx } from "./api.server.ts";
 
 /** What we listen to. There is no event for what is made or deleted: the regular sync finds it. */
 const events = [
@@ -68,17 +69,14 @@ async function subscribe(ctx: JobadderCtx, at: { url: string; secret: string }):
 /** A replacement empties what it leaves out, so the secret goes with it. */
 async function renew(ctx: JobadderCtx, subscription: Subscription): Promise<Subscription | null> {
   const url = apiUrl(ctx, `webhooks/${subscription.id}`);
-  try {
+  return unlessMissing(async () => {
     const held = await ctx.http.json({ url }, hook);
     if (held.status !== "Enabled") {
       const body = { name: "Patchbay", url: held.url, events, authorization: subscription.secret, status: "Enabled" };
       await ctx.http.send({ method: "PUT", url, body });
     }
     return { ...subscription, lookAgainAt: lookAgainAt(ctx) };
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
+  });
 }
 
 export const webhook: Webhook = {

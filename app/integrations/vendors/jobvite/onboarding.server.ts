@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Page, PullQuery, Upsert } from "../../contract/capabilities.ts";
 import type { OnboardingRecord, OnboardingTask } from "../../contract/domain.ts";
+import { countAt } from "../../kit/position.server.ts";
 import { type JobviteCtx, readSealed } from "./api.server.ts";
 
 const PAGE = 100;
@@ -83,7 +84,7 @@ export async function pullOnboardings(
   only?: string,
 ): Promise<Page<"onboardings">> {
   if (ctx.config.onboarding !== "on") return { upserts: [], rejects: [], deletedIds: [], cursor: null };
-  const start = Number(query.cursor ?? 1);
+  const start = countAt(query.cursor, 1);
   const filter = only === undefined ? {} : { process: { id: { eq: only } } };
   const body = { filter, start, count: PAGE, defaultSortType: "ASC" };
   const rows = await readSealed(ctx, "process", body, listOf(process, "processes", "process", "data"));

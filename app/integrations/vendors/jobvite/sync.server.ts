@@ -1,5 +1,6 @@
 import type { Page, PullQuery, RemoteFile, Sync, Upsert } from "../../contract/capabilities.ts";
 import type { OwnResource } from "../../contract/manifest.ts";
+import { countAt } from "../../kit/position.server.ts";
 import { type JobviteCtx, read } from "./api.server.ts";
 import type { manifest } from "./manifest.ts";
 import { pullOnboardings } from "./onboarding.server.ts";
@@ -20,7 +21,7 @@ function since(query: PullQuery): Date | null {
 const dayOf = (date: Date) => date.toISOString().slice(0, 10);
 
 /** `start` counts from 1; `total` cannot be trusted, so a short page is the last. */
-const startOf = (cursor: string | null) => Number(cursor?.split(" ")[0] ?? 1);
+const startOf = (cursor: string | null) => countAt(cursor?.split(" ")[0], 1);
 const nextOf = (start: number, rows: number, most: number) => (rows < most ? null : start + most);
 
 /** Jobs have no documented filter by date: all are read, and what is old is passed over here. */

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { InboundEvent, RawRequest, Webhook } from "../../contract/capabilities.ts";
-import { IntegrationError } from "../../contract/errors.ts";
+import { readEvent } from "../../kit/events.server.ts";
 
-const id = z.union([z.string(), z.number()]).transform(String);
+const given = z.union([z.string(), z.number()]).transform(String);
 const body = z.object({
   eventType: z.string(),
-  id,
-  applicationId: id.nullish(),
-  jobId: id.nullish(),
+  id: given,
+  applicationId: given.nullish(),
+  jobId: given.nullish(),
   newValue: z.unknown().optional(),
   date: z.number().nullish(),
 });
@@ -18,20 +18,15 @@ const body = z.object({
  */
 function parse(request: RawRequest): readonly InboundEvent[] {
   const topic = request.url.split("?")[0]?.split("/").at(-1) ?? "";
-  const parsed = body.safeParse(JSON.parse(new TextDecoder().decode(request.body)));
-  if (!parsed.success) {
-    const path = parsed.error.issues[0]?.path.join(".") ?? "body";
-    throw new IntegrationError("contract", `Jobvite sent an event we cannot read: ${path}.`, { field: path });
-  }
-  const { eventType: type, applicationId, jobId, newValue, date } = parsed.data;
-  const identity = [
-    topic,
-    parsed.data.id,
-    type,
-    applicationId ?? jobId ?? "",
-    date ?? "",
-    JSON.stringify(newValue ?? ""),
-  ];
+  const {
+    id,
+    eventType: type,
+    applicationId,
+    jobId,
+    newValue,
+    date,
+  } = readEvent(request, body, "Jobvite sent an event");
+  const identity = [topic, id, type, applicationId ?? jobId ?? "", date ?? "", JSON.stringify(newValue ?? "")];
   const base = { dedupeId: identity.join(" "), type, at: new Date(date ?? 0) };
   if (topic === "candidate" && applicationId)
     return [{ ...base, kind: "changed", resource: "applications", externalId: applicationId }];

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { defineAdapter } from "../../contract/adapter.ts";
 import { IntegrationError } from "../../contract/errors.ts";
-import { apiUrl, isMissing, type LeverCtx, listOf, oneOf } from "./api.server.ts";
+import { unlessMissing } from "../../kit/pull.server.ts";
+import { apiUrl, type LeverCtx, listOf, oneOf } from "./api.server.ts";
 import { manifest } from "./manifest.ts";
 import { sync } from "./sync.server.ts";
 import { webhook } from "./webhook.server.ts";
@@ -25,12 +26,9 @@ async function organisation(ctx: LeverCtx): Promise<string> {
 
 async function checkActingUser(ctx: LeverCtx, id: string): Promise<void> {
   const config = (message: string) => new IntegrationError("config", message, { field: "actingUserId" });
-  try {
-    const { data } = await ctx.http.json({ url: apiUrl(`users/${id}`) }, oneOf(user));
-    if (data.deactivatedAt) throw config("The acting user is deactivated in Lever.");
-  } catch (error) {
-    throw isMissing(error) ? config("Lever knows no user with the acting user's id.") : error;
-  }
+  const found = await unlessMissing(() => ctx.http.json({ url: apiUrl(`users/${id}`) }, oneOf(user)));
+  if (!found) throw config("Lever knows no user with the acting user's id.");
+  if (found.data.deactivatedAt) throw config("The acting user is deactivated in Lever.");
 }
 
 export default defineAdapter(manifest, {

@@ -62,9 +62,6 @@ export async function deletedSince(
   return ids;
 }
 
-/** Whether a call ended in 404. A record that turned confidential answers 403 instead. */
-export const isMissing = (error: unknown): boolean => error instanceof IntegrationError && error.kind === "not-found";
-
 /** A write in the name of the acting user. Kind config without one. */
 export function write(ctx: LeverCtx, method: "POST" | "PUT", path: string, body: unknown): HttpRequest {
   const { actingUserId } = ctx.config;

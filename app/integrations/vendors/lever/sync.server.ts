@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Page, PullQuery, Sync, Upsert } from "../../contract/capabilities.ts";
 import type { OwnResource } from "../../contract/manifest.ts";
+import { lostPosition } from "../../kit/position.server.ts";
 import { unlessMissing } from "../../kit/pull.server.ts";
 import { apiUrl, changedOnly, deletedSince, type LeverCtx, listOf, listPage, oneOf } from "./api.server.ts";
 import type { manifest } from "./manifest.ts";
@@ -23,14 +24,20 @@ export async function reasonsFor(ctx: LeverCtx, rows: readonly wire.Expanded[]):
 /** Whether Lever lists archived opportunities unasked is not certain: the open ones are read first, then the archived. */
 const halves = { open: { archived: false }, archived: { archived: true } } as const;
 
+/** Where a list of opportunities goes on. Kind cursor-expired for a position of another form. */
+function halfAt(cursor: string | null) {
+  const found = /^(open|archived):(.*)$/s.exec(cursor ?? "open:");
+  if (!found) throw lostPosition();
+  return { own: found[1] === "archived" ? "archived" : "open", token: found[2] ?? "" } as const;
+}
+
 async function opportunityPage<S extends z.ZodType>(
   ctx: LeverCtx,
   schema: S,
   query: PullQuery<Own>,
   expand: { expand?: string } = {},
 ) {
-  const [, half = "open", token = ""] = /^(open|archived):(.*)$/.exec(query.cursor ?? "") ?? [];
-  const own = half === "archived" ? "archived" : "open";
+  const { own, token } = halfAt(query.cursor);
   const filter = { ...changedOnly(query.checkpoint), ...halves[own], ...expand };
   const { rows, next } = await listPage(ctx, "opportunities", schema, filter, token === "" ? null : token);
   return { rows, cursor: next !== null ? `${own}:${next}` : own === "open" ? "archived:" : null };

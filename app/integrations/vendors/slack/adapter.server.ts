@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineAdapter } from "../../contract/adapter.ts";
+import { parseJson } from "../../kit/paths.ts";
 import { method } from "./api.server.ts";
 import { manifest } from "./manifest.ts";
 import { messaging } from "./messaging.server.ts";
@@ -15,13 +16,8 @@ export default defineAdapter(manifest, {
   },
   /** Slack says 200 and `ok: false`: the error word decides. */
   classify({ text }) {
-    if (!text.startsWith("{")) return null;
-    try {
-      const parsed = refusal.safeParse(JSON.parse(text));
-      return parsed.success ? (errorKinds[parsed.data.error] ?? "contract") : null;
-    } catch {
-      return null;
-    }
+    const parsed = refusal.safeParse(parseJson(text));
+    return parsed.success ? (errorKinds[parsed.data.error] ?? "contract") : null;
   },
   messaging,
   webhook,

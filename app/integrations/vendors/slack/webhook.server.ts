@@ -1,5 +1,5 @@
 import type { InboundEvent, Webhook } from "../../contract/capabilities.ts";
-import { IntegrationError } from "../../contract/errors.ts";
+import { readEvent } from "../../kit/events.server.ts";
 import { envelope } from "./wire.ts";
 
 export const webhook: Webhook = {
@@ -20,15 +20,15 @@ export const webhook: Webhook = {
   },
   routing: { per: "app", accountPath: "team_id" },
   parse(request): readonly InboundEvent[] {
-    const parsed = envelope.safeParse(JSON.parse(new TextDecoder().decode(request.body)));
-    if (!parsed.success) {
-      const path = parsed.error.issues[0]?.path.join(".") ?? "body";
-      throw new IntegrationError("contract", `Slack sent an event we cannot read: ${path}.`, { field: path });
-    }
-    const { event, event_id: eventId, event_time: eventTime } = parsed.data;
+    const {
+      type,
+      event,
+      event_id: eventId,
+      event_time: eventTime,
+    } = readEvent(request, envelope, "Slack sent an event");
     if (!event || !eventId) {
       const at = request.headers["x-slack-request-timestamp"] ?? "0";
-      const base = { dedupeId: `${parsed.data.type}:${at}`, type: parsed.data.type, at: new Date(Number(at) * 1000) };
+      const base = { dedupeId: `${type}:${at}`, type, at: new Date(Number(at) * 1000) };
       return [{ ...base, kind: "ignored", why: "Slack reports about its own delivery; nothing changed." }];
     }
     const base = { dedupeId: eventId, type: event.type, at: new Date((eventTime ?? 0) * 1000) };

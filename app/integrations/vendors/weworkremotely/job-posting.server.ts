@@ -1,18 +1,13 @@
 import type { JobPosting, PostingObservation } from "../../contract/capabilities.ts";
 import { IntegrationError } from "../../contract/errors.ts";
+import { unlessMissing } from "../../kit/pull.server.ts";
 import { FEED, listingUrl, type WeWorkRemotelyCtx } from "./api.server.ts";
 import { manifest } from "./manifest.ts";
 import { findInRss, type ListingConfig, listing, listingFromDomain, observation } from "./wire.ts";
 
 /** Null for a listing of somebody else. */
-async function readOwn(ctx: WeWorkRemotelyCtx, id: string) {
-  try {
-    return await ctx.http.json({ url: listingUrl(id) }, listing);
-  } catch (error) {
-    if (error instanceof IntegrationError && error.kind === "not-found") return null;
-    throw error;
-  }
-}
+const readOwn = (ctx: WeWorkRemotelyCtx, id: string) =>
+  unlessMissing(() => ctx.http.json({ url: listingUrl(id) }, listing));
 
 const read = async (ctx: WeWorkRemotelyCtx, id: string): Promise<PostingObservation> =>
   observation(await ctx.http.json({ url: listingUrl(id) }, listing));

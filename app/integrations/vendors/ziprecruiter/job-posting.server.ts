@@ -1,17 +1,12 @@
 import type { JobPosting, PostingObservation } from "../../contract/capabilities.ts";
 import type { PostingJob } from "../../contract/domain.ts";
 import { IntegrationError } from "../../contract/errors.ts";
+import { unlessMissing } from "../../kit/pull.server.ts";
 import { jobUrl, type ZipRecruiterCtx } from "./api.server.ts";
 import { jobFromDomain, observation, placeProblems, storedJob } from "./wire.ts";
 
-async function find(ctx: ZipRecruiterCtx, key: string): Promise<PostingObservation | null> {
-  try {
-    return observation(await ctx.http.json({ url: jobUrl(key) }, storedJob));
-  } catch (error) {
-    if (error instanceof IntegrationError && error.kind === "not-found") return null;
-    throw error;
-  }
-}
+const find = (ctx: ZipRecruiterCtx, key: string): Promise<PostingObservation | null> =>
+  unlessMissing(async () => observation(await ctx.http.json({ url: jobUrl(key) }, storedJob)));
 
 const put = async (ctx: ZipRecruiterCtx, id: string, job: PostingJob): Promise<PostingObservation> =>
   observation(await ctx.http.json({ method: "PUT", url: jobUrl(id), body: jobFromDomain(job, ctx.config) }, storedJob));
