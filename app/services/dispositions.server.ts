@@ -141,7 +141,7 @@ export async function sendDispositions(
     );
   });
   await withEmployer(employerId, (tx) => record(tx, employerId, connectionId, batch, results));
-  return waiting.length > batch.length || waiting.length === BATCH;
+  return waiting.length > results.length || waiting.length === BATCH;
 }
 
 async function record(

@@ -27,7 +27,7 @@ export async function sendPushes(employerId: string, connectionId: string, signa
     return batch.changes.length > 0 ? push(ctx, "applications", batch.changes) : [];
   });
   await withEmployer(employerId, (tx) => record(tx, employerId, connectionId, items, [...batch.unready, ...results]));
-  return items.length === BATCH;
+  return items.length === BATCH || results.length < batch.changes.length;
 }
 
 /** Items of a worker that died stand as "sending" and are taken again: there is one push job per connection at a time. */

@@ -109,3 +109,30 @@ describe("What became of an application that Indeed handed over", () => {
     ]);
   });
 });
+
+describe("What became of applications that LinkedIn handed over", () => {
+  it("is told for the rest too, after the line broke in the middle", async () => {
+    const connectionId = await world.connect("linkedin:api");
+    const from = await loadConnection(world.employerId, connectionId);
+    const ids = ["one", "two", "three"];
+    const applications = ids.map((id) => ({ ...{ at: "", job: "", name: "", answered: "200" }, id }));
+    sandbox.vendor("linkedin").restore({ ...Object(sandbox.vendor("linkedin").state()), applications });
+    for (const externalId of ids) {
+      const candidate = { firstName: "Kim", lastName: externalId, emails: [], phones: [], links: [] };
+      const given = { postingKey: world.job.id, externalId, candidate, appliedAt: new Date(), answers: [] };
+      await takeBoardApplication(from, { ...given, source: "linkedin" });
+    }
+    for (const row of await withEmployer(world.employerId, (tx) => tx.select().from(application)))
+      await moveApplication(world.actor, row.id, { status: "rejected", reason: "No welding" });
+    expect(await send(connectionId)).toBe(true);
+    await world.fault("linkedin", "extra-fields", { match: "LifecycleActions" });
+    await world.fault("linkedin", "500", { match: "LifecycleActions", count: 0 });
+    expect(await send(connectionId)).toBe(true);
+    await expect(send(connectionId)).rejects.toMatchObject({ kind: "unavailable" });
+    await world.fault("linkedin", "clear");
+    while (await send(connectionId));
+    const { actions } = await world.state("linkedin");
+    expect(actions?.map((one) => Object(one).application).sort()).toEqual([...ids].sort());
+    expect((await rows()).every((row) => row.state === "sent")).toBe(true);
+  });
+});

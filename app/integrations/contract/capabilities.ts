@@ -80,7 +80,7 @@ export interface Sync {
   fetch?(ctx: Ctx, resource: ResourceName, externalId: string): Promise<Upsert | null>;
   /** The files of one application whose record named `filesVersion`. */
   files?(ctx: Ctx, applicationExternalId: string): Promise<readonly RemoteFile[]>;
-  /** One result per change, in order; one bad item fails alone. */
+  /** One result per change, in order; one bad item fails alone. What has no result was not tried and is sent again. */
   push?(ctx: Ctx, resource: "candidates" | "applications", changes: readonly Change[]): Promise<readonly PushResult[]>;
 }
 
@@ -197,7 +197,10 @@ export interface Disposition {
 export type DispositionResult = { localId: string } & ({ ok: true } | { ok: false; error: IntegrationError });
 
 export interface Feedback {
-  /** One result per disposition, in order; a refused one fails alone. The same one told twice changes nothing. */
+  /**
+   * One result per disposition, in order; a refused one fails alone. What has no result was not tried and is told again.
+   * The same one told twice changes nothing.
+   */
   report(ctx: Ctx, dispositions: readonly Disposition[]): Promise<readonly DispositionResult[]>;
 }
 

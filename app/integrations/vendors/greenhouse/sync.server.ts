@@ -94,8 +94,6 @@ async function pull(ctx: GreenhouseCtx, query: PullQuery<Own>): Promise<Page> {
 export const sync: Sync = {
   pull,
   fetch: (ctx: GreenhouseCtx, resource: Own, externalId: string) => listsOf(ctx)[resource].one(ctx, externalId),
-  push: (ctx: GreenhouseCtx, resource, changes) =>
-    pushApplications(resource, changes, (change) =>
-      pushOne(ctx, change, (id) => listsOf(ctx).applications.one(ctx, id)),
-    ),
+  push: (ctx: GreenhouseCtx, _resource, changes) =>
+    pushApplications(changes, (change) => pushOne(ctx, change, (id) => listsOf(ctx).applications.one(ctx, id))),
 };

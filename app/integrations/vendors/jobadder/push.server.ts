@@ -77,5 +77,5 @@ async function update(ctx: JobadderCtx, change: Change<"applications">): Promise
 }
 
 /** Sends applications, one result each. Kinds thrown: auth-revoked, rate-limited, unavailable, network. */
-export const push: NonNullable<Sync["push"]> = (ctx: JobadderCtx, resource, changes) =>
-  pushApplications(resource, changes, (change) => (change.op === "create" ? create(ctx, change) : update(ctx, change)));
+export const push: NonNullable<Sync["push"]> = (ctx: JobadderCtx, _resource, changes) =>
+  pushApplications(changes, (change) => (change.op === "create" ? create(ctx, change) : update(ctx, change)));

@@ -49,5 +49,5 @@ async function update(ctx: LeverCtx, { externalId, data }: Change<"applications"
 }
 
 /** Sends applications, one result each. Kinds thrown: auth-revoked, rate-limited, unavailable, network. */
-export const push: NonNullable<Sync["push"]> = (ctx: LeverCtx, resource, changes) =>
-  pushApplications(resource, changes, (change) => (change.op === "create" ? create(ctx, change) : update(ctx, change)));
+export const push: NonNullable<Sync["push"]> = (ctx: LeverCtx, _resource, changes) =>
+  pushApplications(changes, (change) => (change.op === "create" ? create(ctx, change) : update(ctx, change)));
