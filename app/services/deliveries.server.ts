@@ -1,11 +1,12 @@
 import { and, asc, eq, lte, ne, or } from "drizzle-orm";
 import { deliver } from "#app/integrations/kit/deliver.server.ts";
-import { createEgress, type Egress } from "#app/integrations/kit/egress.server.ts";
+import type { Egress } from "#app/integrations/kit/egress.server.ts";
 import { env } from "#app/platform/env.server.ts";
 import { sql, withEmployer, withSystem } from "#db/client.server.ts";
 import { delivery } from "#db/schema/webhooks.ts";
 import { enqueue, enqueueMany } from "#jobs/enqueue.server.ts";
 import { claimDelivery, releaseDelivery, type Sending } from "./delivery-claim.server.ts";
+import { deliveryEgress } from "./delivery-egress.server.ts";
 import { type Attempted, recordAttempt, SOON_MS } from "./delivery-record.server.ts";
 import { deliveryRequest } from "./delivery-request.server.ts";
 import { createGate, createLanes } from "./endpoint-gate.server.ts";
@@ -22,16 +23,6 @@ export interface AttemptOptions {
   egress?: Egress;
   /** Instead of 15 s: for tests. */
   timeoutMs?: number;
-}
-
-let agent: { allow: string; egress: Egress } | undefined;
-
-/** An agent of its own, so that receivers and vendors do not share sockets; made anew when the exceptions change. */
-function outside(): Egress {
-  const exceptions = env().PATCHBAY_ALLOW_LOOPBACK_EGRESS;
-  const allow = exceptions.join(",");
-  if (agent?.allow !== allow) agent = { allow, egress: createEgress({ allow: exceptions, connections: 64 }) };
-  return agent.egress;
 }
 
 const share = (part: number) => () => Math.max(1, Math.floor(env().PATCHBAY_WORKER_DELIVERIES / part));
@@ -80,8 +71,8 @@ const wakeAt = (job: DeliveryJob, runAt: Date) => withSystem((tx) => enqueue(tx,
 
 async function send(sending: Sending, now: () => Date, options: AttemptOptions): Promise<Attempted> {
   const startedAt = now();
-  const { url, headers, body, shown } = deliveryRequest(sending, startedAt);
-  const outcome = await deliver(options.egress ?? outside(), url, {
+  const { url, headers, body, certificate, shown } = deliveryRequest(sending, startedAt);
+  const outcome = await deliver(options.egress ?? deliveryEgress(certificate), url, {
     ...{ headers, body },
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),

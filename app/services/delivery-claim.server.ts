@@ -26,7 +26,7 @@ export interface Sending {
   headers: Readonly<Record<string, string>>;
   legacySignature: boolean;
   secrets: LiveSecrets;
-  /** The bytes as they were made when it happened. */
+  /** The bytes as they were made when it happened: the event's, or this delivery's own. */
   body: string;
 }
 
@@ -122,7 +122,7 @@ async function takeReady(
       where d.employer_id = ${employerId}::uuid and d.id = any(${idArray(ids)}) and d.id = due.id
         and e.employer_id = ${employerId}::uuid and e.id = d.endpoint_id and e.state <> 'off' and e.open_until is null
       returning d.id, d.endpoint_id, d.event_id, d.event_type, d.attempts, e.url, e.headers, e.legacy_signature,
-        (select v.body from event v where v.employer_id = ${employerId}::uuid and v.id = d.event_id) as body`),
+        coalesce(d.body, (select v.body from event v where v.employer_id = ${employerId}::uuid and v.id = d.event_id)) as body`),
     liveSecrets(tx, employerId, [...new Set(endpoints)], now),
   ]);
   const sendings = new Map<string, Sending>();
@@ -200,6 +200,7 @@ const lockRows = (tx: EmployerTx, employerId: string, ids: readonly string[]) =>
       openUntil: endpoint.openUntil,
       headers: endpoint.headers,
       legacySignature: endpoint.legacySignature,
+      ownBody: delivery.body,
     })
     .from(delivery)
     .innerJoin(endpoint, and(eq(endpoint.employerId, delivery.employerId), eq(endpoint.id, delivery.endpointId)))
@@ -312,7 +313,7 @@ async function loadSendings(
   const bodyOf = new Map(bodies.map(({ id, body }) => [id, body]));
   const sendings = new Map<string, Sending>();
   for (const row of rows) {
-    const body = bodyOf.get(row.eventId);
+    const body = row.ownBody ?? bodyOf.get(row.eventId);
     const own = secrets.get(row.endpointId);
     if (body === undefined || !own) continue;
     const { id, endpointId, eventId, eventType, url, headers, legacySignature } = row;

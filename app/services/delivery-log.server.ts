@@ -75,7 +75,7 @@ export async function getDelivery(actor: Actor, id: string): Promise<DeliveryDet
       .select({ body: event.body })
       .from(event)
       .where(and(eq(event.employerId, actor.employerId), eq(event.id, found.delivery.eventId)));
-    return { ...found, body: source?.body ?? "", attempts };
+    return { ...found, body: found.delivery.body ?? source?.body ?? "", attempts };
   });
 }
 
@@ -166,7 +166,7 @@ export async function sendTestEvent(
     const body = eventBody({ id, type, at, employerId, data: eventDefinition(type).sample, test: true });
     await tx.insert(event).values({ employerId, id, type, body, createdAt: at });
     const deliveryId = await queue(tx, employerId, {
-      ...{ endpointId, eventId: id, eventType: type, cause: "test", replayOf: null },
+      ...{ endpointId, eventId: id, eventType: type, cause: "test", replayOf: null, body: null },
     });
     await audit(
       tx,
@@ -182,13 +182,13 @@ export async function sendTestEvent(
 async function queue(
   tx: EmployerTx,
   employerId: string,
-  what: Pick<Delivery, "endpointId" | "eventId" | "eventType" | "cause" | "replayOf">,
+  what: Pick<Delivery, "endpointId" | "eventId" | "eventType" | "cause" | "replayOf" | "body">,
 ): Promise<string> {
-  const { endpointId, eventId, eventType, cause, replayOf } = what;
+  const { endpointId, eventId, eventType, cause, replayOf, body } = what;
   const id = newId();
   await tx
     .insert(delivery)
-    .values({ employerId, id, endpointId, eventId, eventType, cause, replayOf, nextAttemptAt: new Date() });
+    .values({ employerId, id, endpointId, eventId, eventType, cause, replayOf, body, nextAttemptAt: new Date() });
   await enqueue(tx, "delivery-attempt", { employerId, deliveryId: id, endpointId });
   return id;
 }

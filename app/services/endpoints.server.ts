@@ -3,11 +3,18 @@ import { z } from "zod";
 import { newId } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
-import { endpoint, endpointSecret } from "#db/schema/webhooks.ts";
+import { endpoint } from "#db/schema/webhooks.ts";
 import type { Actor } from "./actor.ts";
 import { audit } from "./audit.server.ts";
 import { markOff, settleEndpointIssues } from "./endpoint-health.server.ts";
-import { addSecret, expireSecrets, OVERLAP_MS, type SecretKind } from "./endpoint-secrets.server.ts";
+import {
+  addSecret,
+  expireSecrets,
+  OVERLAP_MS,
+  type SecretKind,
+  type SecretLine,
+  secretLines,
+} from "./endpoint-secrets.server.ts";
 import { refuseEndpointUrl } from "./endpoint-url.server.ts";
 import { AppError } from "./errors.ts";
 import { eventTypes, isEventType } from "./event-catalog.ts";
@@ -182,28 +189,12 @@ export async function rotateSecret(
   });
 }
 
-export interface SecretLine {
-  id: string;
-  kind: SecretKind;
-  createdAt: Date;
-  /** When it stops signing; null while it is the newest. */
-  expiresAt: Date | null;
-}
-
 /** The live secrets of an endpoint, newest first, without their values. */
 export async function listSecrets(actor: Actor, id: string, now: Date = new Date()): Promise<SecretLine[]> {
   allow(actor, "webhooks:manage");
-  return withEmployer(actor.employerId, async (tx) => {
+  const { employerId } = actor;
+  return withEmployer(employerId, async (tx) => {
     await load(tx, actor, id);
-    const rows = await tx
-      .select({
-        id: endpointSecret.id,
-        kind: endpointSecret.kind,
-        createdAt: endpointSecret.createdAt,
-        expiresAt: endpointSecret.expiresAt,
-      })
-      .from(endpointSecret)
-      .where(and(eq(endpointSecret.employerId, actor.employerId), eq(endpointSecret.endpointId, id)));
-    return rows.filter((row) => !row.expiresAt || row.expiresAt > now).sort((a, b) => (a.id < b.id ? 1 : -1));
+    return secretLines(tx, { employerId, endpointId: id }, now);
   });
 }

@@ -5,6 +5,17 @@ import { employer } from "./people.ts";
 
 /* event, delivery, attempt and inbound_delivery are partitioned by their UUIDv7 ids, which carry the time (see the migration). */
 
+export const payloadStyles = ["full", "thin", "template"] as const;
+export const conditionOperators = ["eq", "ne", "in", "gt", "lt", "contains", "exists"] as const;
+
+/** One comparison with what stands at a path of the event. */
+export interface Condition {
+  path: string;
+  op: (typeof conditionOperators)[number];
+  /** A list for "in", true or false for "exists". */
+  value: string | number | boolean | null | readonly (string | number | boolean | null)[];
+}
+
 export const endpoint = pgTable(
   "endpoint",
   {
@@ -19,6 +30,12 @@ export const endpoint = pgTable(
     /** Also send X-Webhook-Signature: hex HMAC-SHA256 of the body under a secret of its own. */
     legacySignature: boolean("legacy_signature").notNull().default(false),
     headers: jsonb("headers").$type<Record<string, string>>().notNull(),
+    /** The event as it is, its id and address only, or the endpoint's own template filled in. */
+    payload: text("payload").$type<(typeof payloadStyles)[number]>().notNull().default("full"),
+    /** JSON with `{{path}}` placeholders; set exactly when the payload is "template". */
+    template: text("template"),
+    /** All must hold for an event to be sent here. */
+    conditions: jsonb("conditions").$type<readonly Condition[]>().notNull().default([]),
     failingSince: instant("failing_since"),
     consecutiveFailures: integer("consecutive_failures").notNull().default(0),
     lastSuccessAt: instant("last_success_at"),
@@ -31,18 +48,24 @@ export const endpoint = pgTable(
   (t) => [
     primaryKey({ columns: [t.employerId, t.id] }),
     oneOf("endpoint_state", t.state, ["delivering", "struggling", "off"]),
+    oneOf("endpoint_payload", t.payload, payloadStyles),
     ...tenantPolicy(),
   ],
 );
 
-/** Live secrets of an endpoint; two of a kind while one rotates out. */
+/** What signs: HMAC of Standard Webhooks, the older header's HMAC, and the pair of keys of `v1a`. */
+export const signingKinds = ["standard", "legacy", "ed25519"] as const;
+/** Sealed settings of an endpoint, one row of a kind: headers of its own, how we sign in, our client certificate. */
+export const sealedSettings = ["headers", "auth", "certificate"] as const;
+
+/** Secrets of an endpoint: several that sign while one rotates out, and settings that nobody may read back. */
 export const endpointSecret = pgTable(
   "endpoint_secret",
   {
     employerId: employerId(),
     id: rowId(),
     endpointId: uuid("endpoint_id").notNull(),
-    kind: text("kind").$type<"standard" | "legacy">().notNull(),
+    kind: text("kind").$type<(typeof signingKinds)[number] | (typeof sealedSettings)[number]>().notNull(),
     ...sealed(),
     createdAt: createdAt(),
     expiresAt: instant("expires_at"),
@@ -50,7 +73,7 @@ export const endpointSecret = pgTable(
   (t) => [
     primaryKey({ columns: [t.employerId, t.id] }),
     index("endpoint_secret_endpoint").on(t.employerId, t.endpointId),
-    oneOf("endpoint_secret_kind", t.kind, ["standard", "legacy"]),
+    oneOf("endpoint_secret_kind", t.kind, [...signingKinds, ...sealedSettings]),
     foreignKey({
       name: "endpoint_secret_endpoint_fk",
       columns: [t.employerId, t.endpointId],
@@ -93,6 +116,8 @@ export const delivery = pgTable(
     /** "event", "test", or "replay" of an earlier delivery. */
     cause: text("cause").notNull().default("event"),
     replayOf: uuid("replay_of"),
+    /** The bytes of every attempt where the endpoint asked for other than the event's own; null means the event's. */
+    body: text("body"),
     attempts: integer("attempts").notNull().default(0),
     nextAttemptAt: instant("next_attempt_at"),
     lastStatus: integer("last_status"),

@@ -38,6 +38,8 @@ export interface EgressOptions {
   connectTimeoutMs?: number;
   /** Sockets per origin. */
   connections?: number;
+  /** Shown to servers that ask who we are (mTLS), both PEM. */
+  identity?: { cert: string; key: string };
 }
 
 export interface EgressRequest {
@@ -98,7 +100,10 @@ function guard(options: EgressOptions): buildConnector.connector {
   const resolve = options.resolver ?? systemResolver;
   const base =
     options.connect ??
-    buildConnector({ allowH2: false, timeout: options.connectTimeoutMs ?? 10_000, maxCachedSessions: 100 });
+    buildConnector({
+      ...{ allowH2: false, timeout: options.connectTimeoutMs ?? 10_000, maxCachedSessions: 100 },
+      ...options.identity,
+    });
 
   return (target, callback) => {
     const secure = target.protocol === "https:";
