@@ -49,14 +49,15 @@ export function retryHeader(error: AppError): Record<string, string> {
 }
 
 /**
- * RFC 9457: the refusal as `application/problem+json`. `errors` lists the fields, `detail` is the sentence. Errors that
- * are no refusal must not come here; the caller logs them and answers 500.
+ * RFC 9457: the refusal as `application/problem+json`. `code` is for programs, `detail` is the sentence, `next` what to do
+ * about it, `errors` lists the fields. Errors that are no refusal must not come here; the caller logs them and answers 500.
  */
 export function asProblem(error: AppError): Response {
   const status = statusOf[error.kind];
   const fields = Object.entries(error.info.fields ?? {}).map(([field, detail]) => ({ field, detail }));
   return problem(status, TITLES[error.kind], error.message, {
     ...(fields.length > 0 ? { errors: fields } : {}),
+    ...(error.info.next === undefined ? {} : { next: error.info.next }),
     headers: retryHeader(error),
   });
 }
@@ -70,14 +71,36 @@ const TITLES: Readonly<Record<AppErrorKind, string>> = {
   unavailable: "Not available now",
 };
 
+/** For each status that the API answers with: the word for programs, and the step that usually mends it. */
+const GUIDANCE: Readonly<Record<number, { code: string; next: string }>> = {
+  400: { code: "invalid", next: "Mend what `errors` or `detail` names and send it again." },
+  401: { code: "unauthenticated", next: "Make a key under Settings, API keys, and send it as a bearer token." },
+  403: { code: "forbidden", next: "Use a key that has this scope." },
+  404: { code: "not_found", next: "Check the address and the id; ids of other employers count as unknown." },
+  405: { code: "method_not_allowed", next: "Use one of the methods in the `Allow` header." },
+  409: { code: "conflict", next: "Read the present state, then decide again." },
+  410: { code: "gone", next: "Nothing; it has ended." },
+  413: { code: "too_large", next: "Send less at once." },
+  415: { code: "not_json", next: "Send JSON with the content type application/json." },
+  422: { code: "idempotency_mismatch", next: "Use a new Idempotency-Key for another request." },
+  429: { code: "rate_limited", next: "Wait the seconds of `Retry-After`, then send it again." },
+  500: { code: "internal", next: "Send it again; if it stays, tell us the reference." },
+  503: { code: "unavailable", next: "Send it again a little later." },
+};
+
 interface ProblemOptions {
   errors?: readonly { field: string; detail: string }[];
+  next?: string;
   headers?: Record<string, string>;
 }
 
 /** One problem+json answer. */
 export function problem(status: number, title: string, detail: string, options: ProblemOptions = {}): Response {
-  const body = { type: "about:blank", title, status, detail, ...(options.errors ? { errors: options.errors } : {}) };
+  const { code = "refused", next = "Read `detail`." } = GUIDANCE[status] ?? {};
+  const body = {
+    ...{ type: "about:blank", title, status, code, detail, next: options.next ?? next },
+    ...(options.errors ? { errors: options.errors } : {}),
+  };
   return new Response(JSON.stringify(body), {
     status,
     headers: { ...options.headers, "content-type": "application/problem+json", "cache-control": "no-store" },

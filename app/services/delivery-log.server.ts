@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gte, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, ilike, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { newId } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
@@ -19,9 +19,45 @@ export interface DeliveryFilter {
   endpointId?: string;
   state?: DeliveryState;
   type?: string;
+  eventId?: string;
+  from?: Date;
+  /** Exclusive. */
+  until?: Date;
+  /** An id, or part of the event's body, its type or the last error. Without `from` it is looked for in the last 7 days. */
+  text?: string;
   /** Only deliveries older than this one. */
   before?: string;
   limit?: number;
+}
+
+const SEARCH_MS = 7 * 86_400_000;
+
+/** Ids carry their time, so that a span of time is a span of ids and reads only the partitions it touches. */
+function conditionOf(filter: DeliveryFilter): SQL | undefined {
+  const from = filter.from ?? (filter.text ? new Date(Date.now() - SEARCH_MS) : undefined);
+  return and(
+    filter.endpointId ? eq(delivery.endpointId, filter.endpointId) : undefined,
+    filter.state ? eq(delivery.state, filter.state) : undefined,
+    filter.type ? eq(delivery.eventType, filter.type) : undefined,
+    filter.eventId ? eq(delivery.eventId, filter.eventId) : undefined,
+    from ? gte(delivery.id, floorOf(from)) : undefined,
+    filter.until ? lt(delivery.id, floorOf(filter.until)) : undefined,
+    filter.text ? containing(filter.text) : undefined,
+    filter.before && isId(filter.before) ? lt(delivery.id, filter.before) : undefined,
+  );
+}
+
+const floorOf = (at: Date): SQL => sql`uuid_floor(${at.toISOString()}::timestamptz)`;
+
+function containing(text: string): SQL | undefined {
+  if (isId(text)) return or(eq(delivery.id, text), eq(delivery.eventId, text));
+  const like = `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
+  return or(
+    ilike(delivery.eventType, like),
+    ilike(delivery.lastError, like),
+    sql`exists (select 1 from ${event} where ${event.employerId} = ${delivery.employerId}
+      and ${event.id} = ${delivery.eventId} and ${event.body} ilike ${like})`,
+  );
 }
 
 /** A page of deliveries, newest first; `older` is the id to pass as `before` for the next page. */
@@ -35,15 +71,7 @@ export async function listDeliveries(
     tx
       .select()
       .from(delivery)
-      .where(
-        and(
-          eq(delivery.employerId, actor.employerId),
-          filter.endpointId ? eq(delivery.endpointId, filter.endpointId) : undefined,
-          filter.state ? eq(delivery.state, filter.state) : undefined,
-          filter.type ? eq(delivery.eventType, filter.type) : undefined,
-          filter.before && isId(filter.before) ? lt(delivery.id, filter.before) : undefined,
-        ),
-      )
+      .where(and(eq(delivery.employerId, actor.employerId), conditionOf(filter)))
       .orderBy(desc(delivery.id))
       .limit(limit + 1),
   );
@@ -91,6 +119,58 @@ async function loadDelivery(tx: EmployerTx, actor: Actor, id: string) {
   return row;
 }
 
+export interface AttemptFilter {
+  deliveryId?: string;
+  endpointId?: string;
+  outcome?: string;
+  from?: Date;
+  until?: Date;
+  before?: string;
+  limit?: number;
+}
+
+/** Attempts, newest first; `older` as in `listDeliveries`. */
+export async function listAttempts(
+  actor: Actor,
+  filter: AttemptFilter,
+): Promise<{ attempts: Attempt[]; older: string | null }> {
+  allow(actor, "webhooks:read");
+  const limit = filter.limit ?? 25;
+  const rows = await withEmployer(actor.employerId, (tx) =>
+    tx
+      .select()
+      .from(attempt)
+      .where(
+        and(
+          eq(attempt.employerId, actor.employerId),
+          filter.deliveryId ? eq(attempt.deliveryId, filter.deliveryId) : undefined,
+          filter.endpointId ? eq(attempt.endpointId, filter.endpointId) : undefined,
+          filter.outcome ? eq(attempt.outcome, filter.outcome) : undefined,
+          filter.from ? gte(attempt.id, floorOf(filter.from)) : undefined,
+          filter.until ? lt(attempt.id, floorOf(filter.until)) : undefined,
+          filter.before ? lt(attempt.id, filter.before) : undefined,
+        ),
+      )
+      .orderBy(desc(attempt.id))
+      .limit(limit + 1),
+  );
+  const attempts = rows.slice(0, limit);
+  return { attempts, older: rows.length > limit ? (attempts.at(-1)?.id ?? null) : null };
+}
+
+/** One attempt. Kind not-found. */
+export async function getAttempt(actor: Actor, id: string): Promise<Attempt> {
+  allow(actor, "webhooks:read");
+  const [row] = await withEmployer(actor.employerId, (tx) =>
+    tx
+      .select()
+      .from(attempt)
+      .where(and(eq(attempt.employerId, actor.employerId), eq(attempt.id, id))),
+  );
+  if (!row) throw new AppError("not-found", "This attempt does not exist.");
+  return row;
+}
+
 const OFF = "The endpoint is switched off. Switch it on first.";
 
 /**
@@ -110,7 +190,7 @@ export async function replayDelivery(actor: Actor, id: string): Promise<{ delive
       .for("update");
     if (target.state === "off") throw new AppError("conflict", OFF);
     const deliveryId =
-      (await hurry(tx, row)) ?? (await queue(tx, employerId, { ...row, cause: "replay", replayOf: row.id }));
+      (await hurry(tx, row)) ?? (await queueDelivery(tx, employerId, { ...row, cause: "replay", replayOf: row.id }));
     await audit(tx, actor, "delivery.replayed", { kind: "delivery", id: row.id, name: row.eventType }, { deliveryId });
     return { deliveryId };
   });
@@ -149,7 +229,7 @@ export async function sendTestEvent(
   actor: Actor,
   endpointId: string,
   type: EventType,
-): Promise<{ deliveryId: string }> {
+): Promise<{ eventId: string; deliveryId: string }> {
   allow(actor, "webhooks:manage");
   const { employerId } = actor;
   return withEmployer(employerId, async (tx) => {
@@ -164,8 +244,8 @@ export async function sendTestEvent(
     const id = newId();
     const at = new Date();
     const body = eventBody({ id, type, at, employerId, data: eventDefinition(type).sample, test: true });
-    await tx.insert(event).values({ employerId, id, type, body, createdAt: at });
-    const deliveryId = await queue(tx, employerId, {
+    await tx.insert(event).values({ employerId, id, type, body, test: true, createdAt: at });
+    const deliveryId = await queueDelivery(tx, employerId, {
       ...{ endpointId, eventId: id, eventType: type, cause: "test", replayOf: null, body: null },
     });
     await audit(
@@ -175,11 +255,12 @@ export async function sendTestEvent(
       { kind: "endpoint", id: endpointId, name: new URL(target.url).host },
       { type },
     );
-    return { deliveryId };
+    return { eventId: id, deliveryId };
   });
 }
 
-async function queue(
+/** One more delivery of an event, due at once; returns its id. */
+export async function queueDelivery(
   tx: EmployerTx,
   employerId: string,
   what: Pick<Delivery, "endpointId" | "eventId" | "eventType" | "cause" | "replayOf" | "body">,

@@ -5,6 +5,8 @@ export interface AppErrorInfo {
   fields?: Readonly<Record<string, string>>;
   /** Seconds until it is worth trying again. */
   retryAfter?: number;
+  /** What a program's author does about it, where the kind alone does not say it. */
+  next?: string;
 }
 
 /** What a service refuses. `message` is a plain sentence for the reader; another employer's id is always not-found. */

@@ -1,4 +1,16 @@
-import { boolean, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { tenantPolicy } from "../rls.ts";
 import { createdAt, employerId, instant, oneOf, rowId, sealed, updatedAt } from "./columns.ts";
 import { employer } from "./people.ts";
@@ -23,6 +35,8 @@ export const endpoint = pgTable(
     id: rowId(),
     url: text("url").notNull(),
     description: text("description").notNull().default(""),
+    /** "hook": a program subscribed by itself and ends by answering 410. */
+    kind: text("kind").$type<"endpoint" | "hook">().notNull().default("endpoint"),
     /** Empty means every type. */
     eventTypes: jsonb("event_types").$type<readonly string[]>().notNull(),
     state: text("state").$type<"delivering" | "struggling" | "off">().notNull().default("delivering"),
@@ -47,6 +61,7 @@ export const endpoint = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.employerId, t.id] }),
+    oneOf("endpoint_kind", t.kind, ["endpoint", "hook"]),
     oneOf("endpoint_state", t.state, ["delivering", "struggling", "off"]),
     oneOf("endpoint_payload", t.payload, payloadStyles),
     ...tenantPolicy(),
@@ -92,10 +107,15 @@ export const event = pgTable(
     type: text("type").notNull(),
     subjectId: uuid("subject_id"),
     body: text("body").notNull(),
+    /** A sample that somebody sent, not something that happened. */
+    test: boolean("test").notNull().default(false),
+    /** The transaction that wrote it: the order in which events are read over the API, because ids are older than their commit. */
+    written: bigint("written", { mode: "number" }).notNull().default(sql`(pg_current_xact_id()::text)::bigint`),
     createdAt: createdAt(),
   },
   (t) => [
     primaryKey({ columns: [t.employerId, t.id] }),
+    index("event_written").on(t.employerId, t.written, t.id),
     index("event_type").on(t.employerId, t.type, t.id),
     ...tenantPolicy(),
   ],

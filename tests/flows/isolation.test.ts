@@ -54,6 +54,7 @@ const TABLE_OF: Readonly<Record<string, string>> = {
   webhooks: "endpoint",
   endpoints: "endpoint",
   deliveries: "delivery",
+  attempts: "attempt",
   inbound: "inbound_delivery",
   documents: "document",
   issues: "issue",
@@ -215,6 +216,12 @@ describe("an operation of the API", () => {
     connectIntegration: null,
     saveIntegrationConfig: null,
     createWebhookEndpoint: null,
+    updateWebhookEndpoint: { description: "Ours now" },
+    testWebhookEndpoint: { type: "job.closed" },
+    rotateWebhookSecret: {},
+    replayWebhookDeliveries: { ids: [ids.delivery] },
+    replayWebhookEvent: {},
+    triggerWebhookTestEvent: { type: "job.closed", endpointId: ids.endpoint },
   });
 
   it.each(operations)("$method $path knows no other employer's rows", async (operation) => {

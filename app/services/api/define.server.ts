@@ -34,11 +34,13 @@ export interface Call<Params, Query, Body> {
   body: Body;
   /** Names of the body's parts that were sent: a default was not. */
   given: ReadonlySet<string>;
+  /** Fires when the caller has gone. */
+  signal: AbortSignal;
 }
 
 export type Operation = Shape<z.ZodType, z.ZodType, z.ZodType, z.ZodType> & {
   /** Parses what came, does it, and returns what may go out: nothing that the answer's schema does not name. */
-  run(actor: Actor, raw: { params: unknown; query: unknown; body: unknown }): Promise<unknown>;
+  run(actor: Actor, raw: { params: unknown; query: unknown; body: unknown; signal: AbortSignal }): Promise<unknown>;
 };
 
 /** Declares an operation; the handler gets parsed values only. */
@@ -60,7 +62,7 @@ export function defineApi<
       const query = await parse(shape.query, raw.query, "invalid");
       const body = await parse(shape.body, raw.body, "invalid");
       const given = new Set(Object.keys(z.record(z.string(), z.unknown()).catch({}).parse(raw.body)));
-      return shape.answer.schema.parse(await handler({ actor, params, query, body, given }));
+      return shape.answer.schema.parse(await handler({ actor, params, query, body, given, signal: raw.signal }));
     },
   };
 }

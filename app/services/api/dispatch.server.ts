@@ -27,8 +27,11 @@ export async function answerApi(request: Request, requestId: string): Promise<Re
       return params ? [{ operation, params }] : [];
     });
     if (matches.length === 0) throw new AppError("not-found", "Nothing lives at this address.");
-    const found = matches.find(({ operation }) => operation.method === request.method);
-    if (!found) return notAllowed(matches.map(({ operation }) => operation.method));
+    // Of two patterns that fit, the address itself counts before one with a named part.
+    const fewest = Math.min(...matches.map(({ params }) => Object.keys(params).length));
+    const exact = matches.filter(({ params }) => Object.keys(params).length === fewest);
+    const found = exact.find(({ operation }) => operation.method === request.method);
+    if (!found) return notAllowed(exact.map(({ operation }) => operation.method));
     return await answerCall(request, found.operation, found.params);
   } catch (error) {
     return asAnswer(error, request, requestId);
@@ -97,12 +100,17 @@ async function answerActor(
 ): Promise<Response> {
   const text = await bodyOf(request);
   const key = request.headers.get("idempotency-key");
-  if (request.method !== "POST" || key === null) return run(request, operation, params, actor, text);
+  if (request.method === "GET" || key === null) return run(request, operation, params, actor, text);
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new AppError("invalid", "An Idempotency-Key has 1 to 255 visible ASCII characters.");
   }
   const { pathname, search } = new URL(request.url);
-  const scoped = { employerId: actor.employerId, key, request: `${actor.id}\n${pathname}${search}\n${text}` };
+  const method = request.method === "POST" ? [] : [request.method];
+  const scoped = {
+    employerId: actor.employerId,
+    key,
+    request: [actor.id, ...method, `${pathname}${search}`, text].join("\n"),
+  };
   return once(scoped, async () => {
     try {
       return await run(request, operation, params, actor, text);
@@ -133,7 +141,7 @@ async function run(
   text: string,
 ): Promise<Response> {
   const query = Object.fromEntries(new URL(request.url).searchParams);
-  const result = await operation.run(actor, { params, query, body: parsedJson(text) });
+  const result = await operation.run(actor, { params, query, body: parsedJson(text), signal: request.signal });
   const { status } = operation.answer;
   const headers = { "cache-control": "no-store" };
   return result === undefined ? new Response(null, { status, headers }) : Response.json(result, { status, headers });

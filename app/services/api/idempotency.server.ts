@@ -13,7 +13,7 @@ const sealedSchema = z.object({ keyId: z.string(), nonce: z.base64(), ciphertext
 const storedSchema = z.object({ body: z.string(), type: z.string().nullable() });
 
 /**
- * Runs a POST at most once per key and employer within a day. The first answer below 500 is kept, encrypted because it
+ * Runs a changing request at most once per key and employer within a day. The first answer below 500 is kept, encrypted because it
  * may show a secret, and given again with `Idempotency-Replayed: true`. The same key with another request is refused
  * (422), and while the first one runs (409).
  */

@@ -6,12 +6,14 @@ import { operations } from "./operations.server.ts";
 
 const problemSchema = {
   type: "object",
-  required: ["type", "title", "status", "detail"],
+  required: ["type", "title", "status", "code", "detail", "next"],
   properties: {
     type: { type: "string" },
     title: { type: "string" },
     status: { type: "integer" },
+    code: { type: "string", description: "For programs; stays the same when the words change" },
     detail: { type: "string", description: "One plain sentence" },
+    next: { type: "string", description: "What to do about it" },
     errors: {
       type: "array",
       items: {
@@ -112,7 +114,7 @@ function describe(operation: Operation): Json {
     parameters: [
       ...parameters(operation.params, "path"),
       ...parameters(operation.query, "query"),
-      ...(operation.method === "POST" ? [idempotency] : []),
+      ...(operation.method === "GET" ? [] : [idempotency]),
     ],
     ...(isEmpty(operation.body)
       ? {}
@@ -129,6 +131,7 @@ function describe(operation: Operation): Json {
       403: refusal("The key lacks the scope"),
       404: refusal("No such thing at this employer"),
       409: refusal("Not possible in the present state"),
+      ...(operation.method === "GET" ? {} : { 422: refusal("This `Idempotency-Key` came with another request") }),
       429: refusal("Too many requests; `Retry-After` says how long to wait"),
     },
   };

@@ -3,6 +3,8 @@ import type { Operation } from "./define.server.ts";
 import { integrationToolOperations } from "./integration-tools.server.ts";
 import { integrationOperations } from "./integrations.server.ts";
 import { jobOperations } from "./jobs.server.ts";
+import { webhookEventOperations } from "./webhook-events.server.ts";
+import { webhookLogOperations } from "./webhook-log.server.ts";
 import { webhookOperations } from "./webhooks.server.ts";
 
 /** Every operation of the API, in the order of its description. */
@@ -12,4 +14,6 @@ export const operations: readonly Operation[] = [
   ...jobOperations,
   ...applicationOperations,
   ...webhookOperations,
+  ...webhookLogOperations,
+  ...webhookEventOperations,
 ];

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { deliveryStates } from "#db/schema/webhooks.ts";
-import { listDeliveries, replayDelivery } from "../delivery-log.server.ts";
+import { sendTestEvent } from "../delivery-log.server.ts";
 import {
   createEndpoint,
   deleteEndpoint,
@@ -8,51 +7,44 @@ import {
   endpointInput,
   getEndpoint,
   listEndpoints,
+  listSecrets,
+  rotateSecret,
+  switchEndpoint,
+  updateEndpoint,
 } from "../endpoints.server.ts";
+import { isEventType } from "../event-catalog.ts";
 import {
   defineApi,
   idOfCursor,
   idParam,
   noParams,
   nothing,
+  pageFrom,
   pageOf,
   pageQuery,
   wire,
   wireOrNull,
 } from "./define.server.ts";
+import { noSuchType } from "./webhook-events.server.ts";
 
 const tag = "Webhooks";
+
+const states = ["delivering", "struggling", "off"] as const;
 
 const shownEndpoint = z
   .object({
     id: z.uuid(),
     url: z.string(),
     description: z.string(),
+    kind: z.enum(["endpoint", "hook"]).describe("hook: made by POST /api/v1/hooks"),
     eventTypes: z.array(z.string()).describe("Empty means every type"),
-    state: z.enum(["delivering", "struggling", "off"]),
+    state: z.enum(states),
     offReason: z.string().nullable(),
     legacySignature: z.boolean(),
     lastSuccessAt: z.iso.datetime().nullable(),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: "WebhookEndpoint" });
-
-const shownDelivery = z
-  .object({
-    id: z.uuid(),
-    endpointId: z.uuid(),
-    eventId: z.uuid(),
-    eventType: z.string(),
-    state: z.enum(deliveryStates),
-    cause: z.string(),
-    attempts: z.number().int(),
-    nextAttemptAt: z.iso.datetime().nullable(),
-    lastStatus: z.number().int().nullable(),
-    lastError: z.string().nullable(),
-    createdAt: z.iso.datetime(),
-    finishedAt: z.iso.datetime().nullable(),
-  })
-  .meta({ id: "WebhookDelivery" });
 
 const shown = (row: Endpoint): z.input<typeof shownEndpoint> => ({
   ...row,
@@ -65,14 +57,21 @@ const list = defineApi({
   method: "GET",
   path: "/api/v1/webhooks",
   id: "listWebhookEndpoints",
-  summary: "All endpoints, oldest first",
+  summary: "Endpoints, oldest first",
   tag,
   permission: "webhooks:read",
   params: noParams,
-  query: z.object({}),
+  query: pageQuery.extend({ state: z.enum(states).optional() }),
   body: nothing,
   answer: { status: 200, schema: pageOf(shownEndpoint) },
-  handler: async ({ actor }) => ({ data: (await listEndpoints(actor)).map(shown), nextCursor: null }),
+  handler: async ({ actor, query }) => {
+    const after = idOfCursor(query.cursor);
+    const rows = (await listEndpoints(actor)).filter(
+      (row) => (after === undefined || row.id > after) && (query.state === undefined || row.state === query.state),
+    );
+    const page = pageFrom(rows.slice(0, query.limit + 1), query.limit);
+    return { ...page, data: page.data.map(shown) };
+  },
 });
 
 const get = defineApi({
@@ -109,8 +108,36 @@ const create = defineApi({
   },
 });
 
-/** Who may make an endpoint sees the one they made, also without the scope to read. */
+/** Who may make or change an endpoint sees it in the answer, also without the scope to read. */
 const reading = new Set(["webhooks:read"] as const);
+
+const update = defineApi({
+  method: "PATCH",
+  path: "/api/v1/webhooks/{id}",
+  id: "updateWebhookEndpoint",
+  summary: "Change the named parts of an endpoint",
+  tag,
+  permission: "webhooks:manage",
+  params: idParam,
+  query: z.object({}),
+  body: endpointInput.partial(),
+  answer: {
+    status: 200,
+    schema: z.object({
+      endpoint: shownEndpoint,
+      legacySecret: z.string().nullable().describe("Only when this request switched the older header on"),
+    }),
+  },
+  handler: async ({ actor, params, body, given }) => {
+    const reader = { ...actor, permissions: reading };
+    const before = await getEndpoint(reader, params.id);
+    const present = Object.entries(before).filter(([name]) => name in endpointInput.shape);
+    const changed = Object.entries(body).filter(([name]) => given.has(name));
+    const input = endpointInput.parse({ ...Object.fromEntries(present), ...Object.fromEntries(changed) });
+    const { legacySecret } = await updateEndpoint(actor, params.id, input);
+    return { endpoint: shown(await getEndpoint(reader, params.id)), legacySecret };
+  },
+});
 
 const remove = defineApi({
   method: "DELETE",
@@ -129,49 +156,92 @@ const remove = defineApi({
   },
 });
 
-const deliveries = defineApi({
-  method: "GET",
-  path: "/api/v1/webhooks/{id}/deliveries",
-  id: "listWebhookDeliveries",
-  summary: "Deliveries of an endpoint, newest first",
+const switching = (on: boolean) =>
+  defineApi({
+    method: "POST",
+    path: on ? "/api/v1/webhooks/{id}/enable" : "/api/v1/webhooks/{id}/disable",
+    id: on ? "enableWebhookEndpoint" : "disableWebhookEndpoint",
+    summary: on ? "Switch an endpoint on" : "Switch an endpoint off; what happens meanwhile is kept as not sent",
+    tag,
+    permission: "webhooks:manage",
+    params: idParam,
+    query: z.object({}),
+    body: nothing,
+    answer: { status: 200, schema: shownEndpoint },
+    handler: async ({ actor, params }) => {
+      await switchEndpoint(actor, params.id, on);
+      return shown(await getEndpoint({ ...actor, permissions: reading }, params.id));
+    },
+  });
+
+const test = defineApi({
+  method: "POST",
+  path: "/api/v1/webhooks/{id}/test",
+  id: "testWebhookEndpoint",
+  summary: "Send the sample of one type to an endpoint, marked as a test",
   tag,
-  permission: "webhooks:read",
+  permission: "webhooks:manage",
   params: idParam,
-  query: pageQuery.extend({ state: z.enum(deliveryStates).optional(), type: z.string().max(100).optional() }),
-  body: nothing,
-  answer: { status: 200, schema: pageOf(shownDelivery) },
-  handler: async ({ actor, params, query }) => {
-    await getEndpoint(actor, params.id);
-    const before = idOfCursor(query.cursor);
-    const page = await listDeliveries(actor, {
-      endpointId: params.id,
-      limit: query.limit,
-      ...(query.state ? { state: query.state } : {}),
-      ...(query.type ? { type: query.type } : {}),
-      ...(before ? { before } : {}),
-    });
-    const data = page.deliveries.map((row) => ({
-      ...row,
-      nextAttemptAt: wireOrNull(row.nextAttemptAt),
-      createdAt: wire(row.createdAt),
-      finishedAt: wireOrNull(row.finishedAt),
-    }));
-    return { data, nextCursor: page.older === null ? null : Buffer.from(page.older).toString("base64url") };
+  query: z.object({}),
+  body: z.object({ type: z.string().max(100) }),
+  answer: { status: 202, schema: z.object({ eventId: z.uuid(), deliveryId: z.uuid() }) },
+  handler: async ({ actor, params, body }) => {
+    if (!isEventType(body.type)) throw noSuchType(body.type);
+    return sendTestEvent(actor, params.id, body.type);
   },
 });
 
-const replay = defineApi({
-  method: "POST",
-  path: "/api/v1/webhooks/deliveries/{id}/replay",
-  id: "replayWebhookDelivery",
-  summary: "Send a delivery's event once more",
+const shownSecret = z.object({
+  id: z.uuid(),
+  kind: z.enum(["standard", "legacy"]),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().nullable().describe("When it stops signing; null while it is the newest"),
+});
+
+const secrets = defineApi({
+  method: "GET",
+  path: "/api/v1/webhooks/{id}/secrets",
+  id: "listWebhookSecrets",
+  summary: "The secrets that sign now, without their values",
   tag,
   permission: "webhooks:manage",
   params: idParam,
   query: z.object({}),
   body: nothing,
-  answer: { status: 202, schema: z.object({ deliveryId: z.uuid() }) },
-  handler: ({ actor, params }) => replayDelivery(actor, params.id),
+  answer: { status: 200, schema: z.object({ data: z.array(shownSecret) }) },
+  handler: async ({ actor, params }) => ({
+    data: (await listSecrets(actor, params.id)).map((row) => ({
+      ...{ id: row.id, kind: row.kind, createdAt: wire(row.createdAt), expiresAt: wireOrNull(row.expiresAt) },
+    })),
+  }),
 });
 
-export const webhookOperations = [list, get, create, remove, deliveries, replay];
+const rotate = defineApi({
+  method: "POST",
+  path: "/api/v1/webhooks/{id}/secrets/rotate",
+  id: "rotateWebhookSecret",
+  summary: "Make a new secret; it is in this answer and nowhere later",
+  tag,
+  permission: "webhooks:manage",
+  params: idParam,
+  query: z.object({}),
+  body: z
+    .object({
+      kind: z.enum(["standard", "legacy"]).default("standard"),
+      old: z
+        .enum(["overlap", "end-now"])
+        .default("overlap")
+        .describe("overlap: the old one signs for 24 hours beside it"),
+    })
+    .default({ kind: "standard", old: "overlap" }),
+  answer: { status: 201, schema: z.object({ secret: z.string() }) },
+  handler: async ({ actor, params, body }) => ({
+    secret: await rotateSecret(actor, params.id, body.kind, body.old),
+  }),
+});
+
+/** Endpoints, in the order of the description. */
+export const webhookOperations = [
+  ...[list, get, create, update, remove, switching(true), switching(false)],
+  ...[test, secrets, rotate],
+];
