@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { signingKinds } from "#db/schema/webhooks.ts";
 import { sendTestEvent } from "../delivery-log.server.ts";
 import {
   createEndpoint,
@@ -193,7 +194,7 @@ const test = defineApi({
 
 const shownSecret = z.object({
   id: z.uuid(),
-  kind: z.enum(["standard", "legacy"]),
+  kind: z.enum(signingKinds),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().nullable().describe("When it stops signing; null while it is the newest"),
 });
@@ -227,7 +228,7 @@ const rotate = defineApi({
   query: z.object({}),
   body: z
     .object({
-      kind: z.enum(["standard", "legacy"]).default("standard"),
+      kind: z.enum(signingKinds).default("standard"),
       old: z
         .enum(["overlap", "end-now"])
         .default("overlap")
