@@ -154,6 +154,19 @@ export const pull: Check[] = [
       }
     },
   },
+  {
+    id: "P-12",
+    title: "applications tell where they came from, where the vendor knows",
+    when: (manifest, _adapter, world) => pullable(manifest).includes("applications") && world.has("good"),
+    async run(world) {
+      const { adapter, ctx } = await world.open();
+      const page = await adapter.sync?.pull(ctx, { resource: "applications", cursor: null, checkpoint: null });
+      assert.ok(
+        page?.upserts.some(({ data }) => "source" in data && data.source),
+        "No application has a source.",
+      );
+    },
+  },
 ];
 
 type Application = ApplicationRecord & { candidate: CandidateRecord };

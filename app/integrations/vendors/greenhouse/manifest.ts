@@ -31,6 +31,12 @@ export const manifest = {
           { name: "harvest:job_interview_stages:list", why: "Show the stages of each job", feature: "Stages" },
           { name: "harvest:candidates:list", why: "Read the people who apply", feature: "Candidates" },
           { name: "harvest:applications:list", why: "Read who applied where", feature: "Applications" },
+          {
+            name: "harvest:sources:list",
+            why: "Name where an applicant came from",
+            feature: "Sources",
+            optional: true,
+          },
           { name: "harvest:candidates:create", why: "Send applicants from your boards to Greenhouse", ...sending },
           { name: "harvest:applications:create", why: "Add a known person to another job", ...sending },
           {

@@ -30,25 +30,22 @@ export async function pushOne(
 }
 
 async function findApplication(ctx: GreenhouseCtx, email: string, jobId: string): Promise<Pushed | null> {
-  if (!email) return null;
-  const people = await ctx.http.json({ url: `${baseUrl(ctx)}/candidates`, query: { email } }, z.array(wire.candidate));
-  for (const { id } of people) {
-    const match = (await applicationsOf(ctx, id, jobId)).find(
-      ({ data }) => data.candidateExternalId === id && data.jobExternalId === jobId,
-    );
-    if (match) return { externalId: match.externalId, version: match.version, candidateExternalId: id };
-  }
-  return null;
+  const found = email ? (await applicationsOf(ctx, email)).find(({ data }) => data.jobExternalId === jobId) : undefined;
+  if (!found) return null;
+  const { externalId, version, data } = found;
+  return { externalId, version, candidateExternalId: data.candidateExternalId };
 }
 
-/** Version 1 finds applications by their job only. */
-async function applicationsOf(ctx: GreenhouseCtx, personId: string, jobId: string) {
-  if (!isV1(ctx)) {
-    const rows = await listByIds(ctx, "applications", wire.applicationV3, "candidate_ids", [personId]);
-    return rows.flatMap(wire.applicationFromV3);
+/** What the people of this address applied for: version 1 tells it with the person, version 3 in a list of its own. */
+async function applicationsOf(ctx: GreenhouseCtx, email: string): Promise<Upsert<"applications">[]> {
+  const request = { url: `${baseUrl(ctx)}/candidates`, query: { email } };
+  if (isV1(ctx)) {
+    const people = await ctx.http.json(request, z.array(wire.applicantV1));
+    return people.flatMap((person) => person.applications ?? []).flatMap(wire.applicationFromV1);
   }
-  const request = { url: `${baseUrl(ctx)}/applications`, query: { job_id: jobId } };
-  return (await ctx.http.json(request, z.array(wire.applicationV1))).flatMap(wire.applicationFromV1);
+  const people = (await ctx.http.json(request, z.array(wire.candidate))).map((person) => person.id);
+  const rows = await listByIds(ctx, "applications", wire.applicationV3, "candidate_ids", people);
+  return rows.flatMap((row) => wire.applicationFromV3(row));
 }
 
 async function createApplication(ctx: GreenhouseCtx, data: Change<"applications">["data"]): Promise<Pushed> {

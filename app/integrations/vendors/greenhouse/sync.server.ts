@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Page, PullQuery, Sync, Upsert } from "../../contract/capabilities.ts";
+import { IntegrationError } from "../../contract/errors.ts";
 import type { OwnResource } from "../../contract/manifest.ts";
 import { changedSince, unlessMissing } from "../../kit/pull.server.ts";
 import { pushApplications } from "../../kit/push.server.ts";
@@ -59,13 +60,26 @@ async function jobsV1(rows: readonly z.output<typeof wire.jobV1>[], ctx: Greenho
   return upserts;
 }
 
+/** An application of version 3 names its source by id. A credential that may not read sources leaves them unknown. */
+async function applicationsV3(
+  rows: readonly z.output<typeof wire.applicationV3>[],
+  ctx: GreenhouseCtx,
+): Promise<Upsert<"applications">[]> {
+  const ids = rows.flatMap((row) => row.source_id ?? []);
+  const sources = await listByIds(ctx, "sources", wire.source, "ids", ids).catch((error: unknown) => {
+    if (error instanceof IntegrationError && error.kind === "forbidden") return [];
+    throw error;
+  });
+  return rows.flatMap((row) => wire.applicationFromV3(row, sources));
+}
+
 const candidates = list("candidates", wire.candidate, (rows) => rows.flatMap(wire.candidateToDomain));
 
 const v3 = {
   jobs: list("jobs", wire.jobV3, jobsV3),
   stages: list("job_interview_stages", wire.stageV3, (rows) => rows.flatMap(wire.stageToDomain)),
   candidates,
-  applications: list("applications", wire.applicationV3, (rows) => rows.flatMap(wire.applicationFromV3)),
+  applications: list("applications", wire.applicationV3, applicationsV3),
 };
 
 const v1 = {

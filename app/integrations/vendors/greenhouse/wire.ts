@@ -16,6 +16,7 @@ const values = z
   .transform((list) => (list ?? []).map((one) => one.value));
 
 export const department = z.object({ id, name: z.string() });
+export const source = z.object({ id, name: z.string() });
 export const office = z
   .object({ id, name: z.string(), location: z.union([z.string(), z.object({ name: text })]).nullish() })
   .transform(({ id, name, location }) => ({
@@ -78,6 +79,7 @@ export const applicationV3 = z.object({
   prospect: z.boolean(),
   stage_name: text,
   job_interview_stage_id: id.nullish(),
+  source_id: id.nullish(),
   created_at: when,
   updated_at: when,
 });
@@ -93,6 +95,8 @@ export const applicationV1 = z.object({
   applied_at: when,
   last_activity_at: when,
 });
+
+export const applicantV1 = z.object({ applications: z.array(applicationV1).nullish() });
 
 export const createdV3 = z.object({
   candidate: z.object({ id }),
@@ -158,8 +162,12 @@ const statusOf = {
 } as const;
 
 /** Prospects are leads without a job: they are not applications to us. */
-export function applicationFromV3(row: z.output<typeof applicationV3>): Upsert<"applications">[] {
+export function applicationFromV3(
+  row: z.output<typeof applicationV3>,
+  sources: readonly z.output<typeof source>[] = [],
+): Upsert<"applications">[] {
   if (row.prospect || !row.job_id) return [];
+  const from = sources.find(({ id }) => id === row.source_id);
   const data = {
     jobExternalId: row.job_id,
     candidateExternalId: row.candidate_id,
@@ -167,6 +175,7 @@ export function applicationFromV3(row: z.output<typeof applicationV3>): Upsert<"
     appliedAt: row.created_at,
     ...(row.job_interview_stage_id ? { stageExternalId: row.job_interview_stage_id } : {}),
     ...(row.stage_name ? { stageName: row.stage_name } : {}),
+    ...(from ? { source: from.name } : {}),
   };
   return [upsertOf<"applications">(row.id, row.updated_at, data)];
 }

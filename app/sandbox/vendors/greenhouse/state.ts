@@ -393,6 +393,9 @@ export const addCandidate = (state: State, account: Account, number: number, at:
   return candidate;
 };
 
+/** Where people come from, by place in the account's list of sources: boards bring most, and of a few nothing is known. */
+const SOURCES = [1, 0, 1, 3, 1, 2, 0, 1, 3, 1, 0, 2, 1, 3, 0, -1];
+
 /** Grows an account to the given numbers; times go back a minute per row so that filters have something to find. */
 export const grow = (
   state: State,
@@ -423,7 +426,7 @@ export const grow = (
     if (!candidate || !job) break;
     const application = addApplication(state, account, candidate.id, job.id, candidate.created_at, {
       stageIndex: [0, 0, 0, 1, 1, 2, 3][added % 7] ?? 0,
-      sourceId: account.sources[added % account.sources.length]?.id ?? null,
+      sourceId: account.sources[SOURCES[added % SOURCES.length] ?? -1]?.id ?? null,
     });
     if (added % 11 === 0)
       Object.assign(application, {
