@@ -7,9 +7,10 @@ import { attempt, delivery, type deliveryStates, endpoint, event } from "#db/sch
 import { enqueue } from "#jobs/enqueue.server.ts";
 import type { Actor } from "./actor.ts";
 import { audit } from "./audit.server.ts";
+import { NO_BODY, ownBody, seenEvent } from "./delivery-body.server.ts";
 import { AppError } from "./errors.ts";
 import { eventBody } from "./event-body.ts";
-import { type EventType, eventDefinition } from "./event-catalog.ts";
+import { type EventType, eventDefinition, isEventType } from "./event-catalog.ts";
 
 export type Delivery = typeof delivery.$inferSelect;
 export type Attempt = typeof attempt.$inferSelect;
@@ -190,10 +191,27 @@ export async function replayDelivery(actor: Actor, id: string): Promise<{ delive
       .for("update");
     if (target.state === "off") throw new AppError("conflict", OFF);
     const deliveryId =
-      (await hurry(tx, row)) ?? (await queueDelivery(tx, employerId, { ...row, cause: "replay", replayOf: row.id }));
+      (await hurry(tx, row)) ??
+      (await queueDelivery(tx, employerId, {
+        ...{ ...row, cause: "replay", replayOf: row.id },
+        body: row.body === NO_BODY ? await mendedBody(tx, row) : row.body,
+      }));
     await audit(tx, actor, "delivery.replayed", { kind: "delivery", id: row.id, name: row.eventType }, { deliveryId });
     return { deliveryId };
   });
+}
+
+/** The bytes of a delivery that could not be made before, by what the endpoint asks for now. Kind conflict: still not. */
+async function mendedBody(tx: EmployerTx, { employerId, eventId, endpointId }: Delivery): Promise<string | null> {
+  const [found] = await tx
+    .select({ endpoint, type: event.type, body: event.body })
+    .from(endpoint)
+    .innerJoin(event, and(eq(event.employerId, endpoint.employerId), eq(event.id, eventId)))
+    .where(and(eq(endpoint.employerId, employerId), eq(endpoint.id, endpointId)));
+  if (!found || !isEventType(found.type)) throw new AppError("conflict", "The event is kept no longer.");
+  const made = ownBody(found.endpoint, seenEvent({ id: eventId, type: found.type, body: found.body }));
+  if (made.failed !== null) throw new AppError("conflict", made.failed);
+  return made.body;
 }
 
 /** Wakes the delivery of the same event and endpoint that is under way, if there is one, and returns its id. */
@@ -235,7 +253,7 @@ export async function sendTestEvent(
   return withEmployer(employerId, async (tx) => {
     const [target] = isId(endpointId)
       ? await tx
-          .select({ url: endpoint.url, state: endpoint.state })
+          .select()
           .from(endpoint)
           .where(and(eq(endpoint.employerId, employerId), eq(endpoint.id, endpointId)))
       : [];
@@ -244,9 +262,11 @@ export async function sendTestEvent(
     const id = newId();
     const at = new Date();
     const body = eventBody({ id, type, at, employerId, data: eventDefinition(type).sample, test: true });
+    const made = ownBody(target, seenEvent({ id, type, body }));
+    if (made.failed !== null) throw new AppError("conflict", made.failed);
     await tx.insert(event).values({ employerId, id, type, body, test: true, createdAt: at });
     const deliveryId = await queueDelivery(tx, employerId, {
-      ...{ endpointId, eventId: id, eventType: type, cause: "test", replayOf: null, body: null },
+      ...{ endpointId, eventId: id, eventType: type, cause: "test", replayOf: null, body: made.body },
     });
     await audit(
       tx,

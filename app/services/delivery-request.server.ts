@@ -1,6 +1,7 @@
 import { legacySignature, signStandard } from "#app/integrations/kit/standard-webhooks.server.ts";
 import type { ClientCertificate } from "./client-certificate.server.ts";
 import { sendableHeaders } from "./custom-headers.ts";
+import { NO_BODY } from "./delivery-body.server.ts";
 import type { Sending } from "./delivery-claim.server.ts";
 import type { EndpointAuth } from "./endpoint-secrets.server.ts";
 
@@ -17,9 +18,13 @@ export interface DeliveryRequest {
 
 const HIDDEN = "(hidden)";
 
-/** What one attempt sends: the id is the event's and stays over retries, the time stamp and signatures are this attempt's. */
+/**
+ * What one attempt sends: the id is the event's and stays over retries, the time stamp and signatures are this attempt's.
+ * Throws where there are no bytes to send, or nothing to sign them with.
+ */
 export function deliveryRequest(sending: Sending, at: Date): DeliveryRequest {
   const { secrets } = sending;
+  if (sending.body === NO_BODY) throw new TypeError("The endpoint's template could not be filled.");
   const body = Buffer.from(sending.body, "utf8");
   const [legacy] = secrets.legacy;
   const own = { ...sendableHeaders(secrets.headers), ...signIn(secrets.auth) };

@@ -10,7 +10,17 @@ export interface EventDefinition<Data extends z.ZodType = z.ZodType> {
   summary: string;
   data: Data;
   sample: z.input<Data>;
+  /** The part of `data` that it is about. */
+  subject: Subject;
 }
+
+export type Subject = "application" | "job" | "posting" | "message" | "connection" | "sync" | "interview" | "issue";
+
+/** Where the API tells of a subject as it is now; for the others the event itself is fetched. */
+export const subjectPaths: Readonly<Partial<Record<Subject, string>>> = {
+  application: "/api/v1/applications/",
+  job: "/api/v1/jobs/",
+};
 
 const id = z.uuid();
 const at = z.iso.datetime();
@@ -72,6 +82,7 @@ const issueData = z.object({ issue, connection: connection.nullable() });
 export const eventCatalog = {
   "application.received": define({
     version: 1,
+    subject: "application",
     summary: "Somebody applied: by the career site, a board, the API or a synced ATS.",
     data: z.object({
       application: z.object({
@@ -98,6 +109,7 @@ export const eventCatalog = {
   }),
   "application.status_changed": define({
     version: 1,
+    subject: "application",
     summary: "An application moved to another stage, or was hired, rejected or withdrawn.",
     data: z.object({
       application: z.object({
@@ -126,18 +138,21 @@ export const eventCatalog = {
   }),
   "job.posted": define({
     version: 1,
+    subject: "posting",
     summary: "A job is live on a board: we looked and it is there.",
     data: z.object({ job, posting: posting.extend({ cost: money.nullable() }) }),
     sample: { job: sampleJob, posting: { ...samplePosting, cost: { amount: 29900, currency: "USD" } } },
   }),
   "job.closed": define({
     version: 1,
+    subject: "job",
     summary: "A job was closed and comes down everywhere.",
     data: z.object({ job, reason: z.string().nullable(), closedAt: at }),
     sample: { job: sampleJob, reason: "filled", closedAt: "2026-09-30T16:00:00.000Z" },
   }),
   "message.received": define({
     version: 1,
+    subject: "message",
     summary: "A message for the team arrived by a connected chat or mailbox.",
     data: z.object({
       message: z.object({ id, channel: z.string(), from: z.string(), text: z.string(), receivedAt: at }),
@@ -158,6 +173,7 @@ export const eventCatalog = {
   }),
   "connection.state_changed": define({
     version: 1,
+    subject: "connection",
     summary: "A connection turned green, amber or red, was paused, resumed or removed.",
     data: z.object({
       connection: connection.extend({ state: z.string(), previousState: z.string(), detail: z.string().nullable() }),
@@ -173,6 +189,7 @@ export const eventCatalog = {
   }),
   "posting.state_changed": define({
     version: 1,
+    subject: "posting",
     summary: "One board's truth about one job changed: in review, live, rejected, expiring or closed.",
     data: z.object({ job, posting: posting.extend({ previousState: z.string(), reason: z.string().nullable() }) }),
     sample: {
@@ -188,30 +205,35 @@ export const eventCatalog = {
   }),
   "interview.booked": define({
     version: 1,
+    subject: "interview",
     summary: "An interview is on the calendars.",
     data: interviewData,
     sample: interviewSample,
   }),
   "interview.moved": define({
     version: 1,
+    subject: "interview",
     summary: "An interview has another time.",
     data: interviewData.extend({ previousStart: at }),
     sample: { ...interviewSample, previousStart: "2026-09-24T07:00:00.000Z" },
   }),
   "interview.cancelled": define({
     version: 1,
+    subject: "interview",
     summary: "An interview was called off.",
     data: interviewData,
     sample: interviewSample,
   }),
   "issue.opened": define({
     version: 1,
+    subject: "issue",
     summary: "Something needs a person, or was slow long enough to say so.",
     data: issueData,
     sample: { issue: sampleIssue, connection: { ...sampleConnection, vendor: "linkedin", label: "LinkedIn" } },
   }),
   "issue.resolved": define({
     version: 1,
+    subject: "issue",
     summary: "An issue healed, by a person or by itself.",
     data: issueData,
     sample: { issue: sampleIssue, connection: { ...sampleConnection, vendor: "linkedin", label: "LinkedIn" } },
@@ -240,8 +262,16 @@ const envelope = (type: EventType) =>
     data: eventDefinition(type).data,
   });
 
+const schemas = new Map<EventType, Readonly<Record<string, unknown>>>();
+
 /** JSON Schema (draft 2020-12) of the whole body of one type, for the catalogue page and the API. */
-export function eventJsonSchema(type: EventType): Record<string, unknown> {
+export function eventJsonSchema(type: EventType): Readonly<Record<string, unknown>> {
+  const known = schemas.get(type) ?? makeSchema(type);
+  schemas.set(type, known);
+  return known;
+}
+
+function makeSchema(type: EventType): Record<string, unknown> {
   const { $schema: _dialect, ...schema } = z.toJSONSchema(envelope(type), { target: "draft-2020-12", io: "input" });
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",

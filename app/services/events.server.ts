@@ -3,6 +3,7 @@ import { newId } from "#app/platform/crypto.server.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { delivery, endpoint, event } from "#db/schema/webhooks.ts";
 import { enqueueMany } from "#jobs/enqueue.server.ts";
+import { ownBody, passes, type SeenEvent, seenEvent } from "./delivery-body.server.ts";
 import { eventBody } from "./event-body.ts";
 import type { EventData, EventType } from "./event-catalog.ts";
 import { queueNotifications } from "./notifications.server.ts";
@@ -24,34 +25,44 @@ export async function emitEvent<Type extends EventType>(
   const id = newId();
   const body = eventBody({ id, type, at, employerId, data });
   await tx.insert(event).values({ employerId, id, type, subjectId, body, createdAt: at });
-  await addDeliveries(tx, { employerId, eventId: id, type, at });
+  await addDeliveries(tx, { employerId, id, type, body, at });
   await queueNotifications(tx, employerId, { id, type, at, data });
   return id;
 }
 
-interface NewEvent {
+interface NewEvent extends Pick<SeenEvent, "id" | "type" | "body"> {
   employerId: string;
-  eventId: string;
-  type: EventType;
   at: Date;
 }
 
 const wants = (types: readonly string[], type: string) => types.length === 0 || types.includes(type);
 
-/** One row per endpoint in one statement. The ids are made here, because they carry the time that partitions the table. */
-async function addDeliveries(tx: EmployerTx, { employerId, eventId, type, at }: NewEvent): Promise<void> {
+/**
+ * One row per endpoint that wants it in one statement; what an endpoint's filter turns away costs nothing. The ids are
+ * made here, because they carry the time that partitions the table.
+ */
+async function addDeliveries(tx: EmployerTx, { employerId, at, ...event }: NewEvent): Promise<void> {
+  const { id: eventId, type: eventType } = event;
   const endpoints = await tx
-    .select({ id: endpoint.id, state: endpoint.state, eventTypes: endpoint.eventTypes })
+    .select({
+      ...{ id: endpoint.id, state: endpoint.state, eventTypes: endpoint.eventTypes },
+      ...{ payload: endpoint.payload, template: endpoint.template, conditions: endpoint.conditions },
+    })
     .from(endpoint)
     .where(eq(endpoint.employerId, employerId));
+  const seen = seenEvent(event);
   const rows = endpoints
-    .filter(({ eventTypes }) => wants(eventTypes, type))
-    .map(({ id, state }) => ({
-      ...{ employerId, id: newId(), endpointId: id, eventId, eventType: type, createdAt: at },
-      ...(state === "off"
-        ? { state: "not_sent" as const, lastError: "The endpoint was switched off.", finishedAt: at }
-        : { state: "queued" as const, nextAttemptAt: at }),
-    }));
+    .filter((one) => wants(one.eventTypes, eventType) && passes(one, seen))
+    .map((one) => {
+      const { body, failed } = ownBody(one, seen);
+      const notSent = one.state === "off" ? "The endpoint was switched off." : failed;
+      return {
+        ...{ employerId, id: newId(), endpointId: one.id, eventId, eventType, body, createdAt: at },
+        ...(notSent === null
+          ? { state: "queued" as const, nextAttemptAt: at }
+          : { state: "not_sent" as const, lastError: notSent, finishedAt: at }),
+      };
+    });
   if (rows.length === 0) return;
   await tx.insert(delivery).values(rows);
   await enqueueMany(
