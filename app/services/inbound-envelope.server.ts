@@ -46,21 +46,27 @@ export interface Identity {
   dedupeKeys: readonly string[];
 }
 
-/** What a verified request calls itself. One that the adapter cannot read is still kept, under a hash of its bytes. */
-export function identify(webhook: Pick<Webhook, "parse">, request: RawRequest): Identity {
+/**
+ * What a verified request calls itself. One that the adapter cannot read is still kept, under a hash of its bytes; so is
+ * every one of a vendor whose ids are not signed, or a replay under another id would count as new.
+ */
+export function identify(webhook: Pick<Webhook, "parse" | "identity">, request: RawRequest): Identity {
   const fromBytes = `body:${sha256Hex(request.body)}`;
   const events = parsed(webhook, request);
   if (!events) return { type: "unreadable", dedupeKeys: [fromBytes] };
-  const keys = events.map((event, index) => dedupeKeyOf(event) ?? `${fromBytes}:${index}`);
   const types = [...new Set(events.map((event) => event.type))];
-  return {
-    type: storable((types.join(", ") || "empty").slice(0, 200)),
-    dedupeKeys: keys.length > 0 ? [...new Set(keys)] : [fromBytes],
-  };
+  const type = storable((types.join(", ") || "empty").slice(0, 200));
+  const keys = events.map((event, index) => dedupeKeyOf(event) ?? `${fromBytes}:${index}`);
+  const byBody = webhook.identity === "body" || keys.length === 0;
+  return { type, dedupeKeys: byBody ? [fromBytes] : [...new Set(keys)] };
 }
 
 /** Postgres takes neither NUL nor half of a surrogate pair. */
 const storable = (text: string): string => Buffer.from(text.replaceAll("\0", "")).toString("utf8");
+
+/** Whether the adapter makes anything of a request. */
+export const isReadable = (webhook: Pick<Webhook, "parse">, request: RawRequest): boolean =>
+  parsed(webhook, request) !== null;
 
 function parsed(webhook: Pick<Webhook, "parse">, request: RawRequest): readonly InboundEvent[] | null {
   try {

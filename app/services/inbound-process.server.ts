@@ -3,6 +3,7 @@ import { loadAdapter } from "#app/integrations/adapters.server.ts";
 import type { AnyAdapter } from "#app/integrations/contract/adapter.ts";
 import type { InboundEvent, RawRequest, Webhook } from "#app/integrations/contract/capabilities.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
+import { provesBody } from "#app/integrations/kit/signed-content.server.ts";
 import { sql, withEmployer } from "#db/client.server.ts";
 import { inboundDedupe, inboundDelivery } from "#db/schema/webhooks.ts";
 import { enqueueMany } from "#jobs/enqueue.server.ts";
@@ -62,8 +63,23 @@ async function begin(employerId: string, deliveryId: string): Promise<Row | unde
   });
 }
 
-/** The events of a stored request. What the adapter cannot read is the vendor's contract broken, never worth a retry. */
+/**
+ * The events of a stored request. What the adapter cannot read is the vendor's contract broken, never worth a retry; so is
+ * content from a vendor that does not sign it, of whose events only those count that end in a fetch.
+ */
 function eventsOf(adapter: AnyAdapter & { webhook: Webhook }, request: RawRequest): readonly InboundEvent[] {
+  const { manifest, webhook } = adapter;
+  const events = read(adapter, request);
+  const unproved = provesBody(webhook.signature) ? undefined : events.find(({ kind }) => !LOOKS.has(kind));
+  if (!unproved) return events;
+  const said = `${manifest.name} does not sign what it sends, so “${unproved.type}” is not taken at its word.`;
+  throw new IntegrationError("contract", said);
+}
+
+/** Events that only say where to look. */
+const LOOKS: ReadonlySet<InboundEvent["kind"]> = new Set(["changed", "stale", "calendar", "ignored"]);
+
+function read(adapter: AnyAdapter & { webhook: Webhook }, request: RawRequest): readonly InboundEvent[] {
   try {
     return adapter.webhook.parse(request);
   } catch (error) {

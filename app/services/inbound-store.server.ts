@@ -33,7 +33,7 @@ function parcelOf({ employerId, id: connectionId, vendorId }: Owner, webhook: Re
   };
 }
 
-type Reader = Pick<Webhook, "parse">;
+type Reader = Pick<Webhook, "parse" | "identity">;
 
 /**
  * Keeps a verified request: its events' ids, the sealed bytes and the job, all in one transaction, which requests of one

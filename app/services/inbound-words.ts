@@ -18,6 +18,8 @@ export const otherRefusals = {
   tooBig: "It was larger than 1 MB.",
   unknownSubscription:
     "It names a subscription that this connection does not have. It may be left from an earlier one.",
+  unreadable:
+    "It carries the right secret, but lacks what the vendor always sends. The vendor signs no content, so it was not kept.",
   repeated: "It had been taken before, so nothing was done again.",
   flood: "More requests came than this address takes in a minute.",
 };

@@ -4,7 +4,7 @@ import type { AnyAdapter } from "#app/integrations/contract/adapter.ts";
 import type { RawRequest, Webhook } from "#app/integrations/contract/capabilities.ts";
 import { type HandshakeAnswer, handshakeAnswer } from "#app/integrations/kit/handshake.server.ts";
 import { parseJson, textAt } from "#app/integrations/kit/paths.ts";
-import { headerOf } from "#app/integrations/kit/signed-content.server.ts";
+import { headerOf, provesBody } from "#app/integrations/kit/signed-content.server.ts";
 import type { Refusal } from "#app/integrations/kit/verify.server.ts";
 import { callerAddress } from "#app/platform/caller.server.ts";
 import { env } from "#app/platform/env.server.ts";
@@ -12,8 +12,10 @@ import { log } from "#app/platform/log.server.ts";
 import { withSystem } from "#db/client.server.ts";
 import { inboundRoute } from "#db/schema/connections.ts";
 import { INBOUND_BODY_BYTES, readCapped } from "./inbound-body.server.ts";
+import { isReadable } from "./inbound-envelope.server.ts";
 import { flooded } from "./inbound-flood.server.ts";
 import { findOwner, type InboundOwner } from "./inbound-owner.server.ts";
+import { BehindError, COME_BACK, pressureGate } from "./inbound-pressure.server.ts";
 import { accountLookup, subscriptionLookup, tokenLookup } from "./inbound-routes.server.ts";
 import { appSecrets, secretSourceOf, secretsOf, verifyInbound } from "./inbound-secrets.server.ts";
 import { keepUnclaimed, quarantine, recordRefusal, storeInbound } from "./inbound-store.server.ts";
@@ -49,15 +51,16 @@ export interface Incoming {
 /**
  * Takes a vendor's request: flood check, body cap, address, signature over the raw bytes, then one transaction with the
  * ids, the sealed bytes and the job, and only then a 2xx. A repeat is answered 2xx and changes nothing. Whoever is
- * refused learns only that: 404 for an unknown address, 401 for anything that does not verify, 413, 429. 503 when it
- * could not be stored, so that the vendor sends it again.
+ * refused learns only that: 404 for an unknown address, 401 for anything that does not verify, 413, 429. While Postgres
+ * is behind it is 429 at once, and 503 when a request could not be stored in time: the vendor keeps it and sends it again.
  */
 export async function receiveIncoming(incoming: Incoming, address: InboundAddress): Promise<Response> {
   try {
     return await receive(incoming, address);
   } catch (error) {
+    if (error instanceof BehindError) return plain(429, { "retry-after": String(COME_BACK.behind) });
     log().error({ err: error, vendor: address.vendorId }, "An incoming webhook could not be stored.");
-    return plain(503, { "retry-after": "30" });
+    return plain(503, { "retry-after": String(COME_BACK.unreachable) });
   }
 }
 
@@ -72,11 +75,19 @@ export function receiveWebhook(request: Request, address: InboundAddress): Promi
   return receiveIncoming(incoming, address);
 }
 
+/** One for the process: what waits for Postgres waits in one place. */
+const gate = pressureGate();
+
 async function receive(incoming: Incoming, address: InboundAddress): Promise<Response> {
   const { vendorId, token, account } = address;
   const wait = flooded(`in:${vendorId}:${token ?? account?.id ?? ""}`, PER_MINUTE, 60);
   if (wait !== null) return plain(429, { "retry-after": String(wait) });
   const body = await incoming.body(INBOUND_BODY_BYTES);
+  return gate.run(body?.byteLength ?? 0, () => take(incoming, address, body));
+}
+
+async function take(incoming: Incoming, address: InboundAddress, body: Uint8Array | null): Promise<Response> {
+  const { vendorId, account } = address;
   const adapter = await loadAdapter(vendorId);
   const target = adapter && hooks(adapter) ? await resolve(adapter, address, incoming) : null;
   if (!adapter || !hooks(adapter) || target === null) return unknown(incoming.caller);
@@ -158,6 +169,10 @@ async function accept(
   const late = greet(webhook, raw, secrets, true);
   if (late) return late;
   if (raw.method !== "POST") return plain(405, { allow: "POST" });
+  if (!provesBody(webhook.signature) && !isReadable(webhook, raw)) {
+    await recordRefusal(owner, otherRefusals.unreadable);
+    return plain(401);
+  }
   if ((await storeInbound(owner, webhook, raw)) === null) await recordRefusal(owner, otherRefusals.repeated);
   return plain(200);
 }
@@ -197,12 +212,14 @@ async function toApp(adapter: Hooked, raw: RawRequest): Promise<Response> {
 /** The simulated vendors' secrets are printed in the open: without the sandbox they count for nothing. */
 const worlds = () => (env().PATCHBAY_SANDBOX === "on" ? ["production", "sandbox"] : ["production"]);
 
+/** Stands in the quarantine for the account of a request that verifies and names none. */
+const NO_ACCOUNT = "(none)";
+
 async function toAccount(adapter: Hooked, raw: RawRequest, world: string): Promise<Response> {
   if (raw.method !== "POST") return plain(405, { allow: "POST" });
   const { routing } = adapter.webhook;
   const path = routing.per === "app" ? routing.accountPath : "";
-  const accountId = textAt(parseJson(new TextDecoder().decode(raw.body)), path);
-  if (accountId === undefined) return plain(200);
+  const accountId = textAt(parseJson(new TextDecoder().decode(raw.body)), path) ?? NO_ACCOUNT;
   const vendorId = adapter.manifest.id;
   const places = world === "sandbox" ? ["sandbox"] : adapter.manifest.environments.map((one) => one.id);
   const lookups = places.map((environment) => accountLookup(vendorId, environment, accountId));

@@ -347,6 +347,11 @@ export interface Webhook {
     | { per: "connection"; subscriptionHeader?: string }
     | { per: "app"; accountPath: string }
     | { per: "path"; topics: readonly string[] };
+  /**
+   * "body": what tells two events apart stands outside of what is signed (an id in a header, a topic in the path), so the
+   * signed bytes alone decide whether a request came before. Absent: the events' own ids do.
+   */
+  identity?: "body";
   /** Pure, after verification. Kind contract when the payload is not what the vendor documents. */
   parse(request: RawRequest): readonly InboundEvent[];
   /** What to subscribe to, one subscription each; absent means one for the whole account. */

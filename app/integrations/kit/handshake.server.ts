@@ -27,11 +27,17 @@ export function handshakeAnswer(
   if (answer.kind === "hmac") {
     const [secret] = secrets;
     if (!secret) return { ...plain(""), status: 401 };
+    if (!TOKEN.test(token)) return { ...plain(""), status: 400 };
     const signed = createHmac(answer.hash, secret).update(token).digest(answer.encoding);
     return json({ [answer.plainAs]: token, [answer.signedAs]: signed });
   }
   return answer.as === "text" ? plain(token) : json({ [answer.as.json]: token });
 }
+
+/**
+ * What is signed for whoever asks: never anything that could be the body of an event, or the answer would be its signature.
+ */
+const TOKEN = /^[\w .~+/=-]{1,500}$/;
 
 function marks(when: Handshake["when"], request: RawRequest): boolean {
   if ("bodyPath" in when) return valueAt({ bodyPath: when.bodyPath }, request) === when.is;

@@ -24,6 +24,13 @@ export function signedContent(
   return Buffer.concat(chunks);
 }
 
+/**
+ * Whether the vendor's proof covers what the body says. Where it does not, a request that verifies is only a reason to
+ * look: its content may be anybody's.
+ */
+export const provesBody = (signature: Signature): boolean =>
+  signature.scheme === "hmac" && signature.signed.includes("{body}");
+
 /** The text that a signature over single values covers; numbers as JSON has them. Null when a value is missing. */
 export function coveredText(signature: FieldsSignature, body: unknown): string | null {
   const pieces = signature.signed.split(/\{([\w.]+)\}/);

@@ -106,7 +106,8 @@ async function greenhouseAddresses(): Promise<string[]> {
 
 /** What Greenhouse would send, about 4 KB, and signed as it signs. */
 function webhookRequest(number: number) {
-  const body = JSON.stringify({ action: "job_updated", payload: { job: { id: number, notes: "x".repeat(4_000) } } });
+  const job = { id: number, version: newId(), notes: "x".repeat(4_000) };
+  const body = JSON.stringify({ action: "job_updated", payload: { job } });
   const signed = signAs(webhook.signature, { secret: SECRET, body: Buffer.from(body), now: new Date() });
   return { body, headers: { "content-type": "application/json", "greenhouse-event-id": newId(), ...signed } };
 }

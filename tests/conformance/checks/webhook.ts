@@ -33,7 +33,7 @@ function secretOf(world: World, chosen: string): string {
 }
 
 /** Has the simulation register our address, in the vendor's own way. A vendor may issue one secret per target. */
-async function register(world: World): Promise<{ secrets: readonly string[]; url: string }> {
+export async function register(world: World): Promise<{ secrets: readonly string[]; url: string }> {
   const webhook = module(world);
   const behind = { connection: "/0f9d2c77a1b2", app: "", path: "/acme" }[webhook.routing.per];
   const url = `${world.receiver.origin}/webhooks/${world.manifest.id}${behind}`;
@@ -57,7 +57,7 @@ async function register(world: World): Promise<{ secrets: readonly string[]; url
 }
 
 /** Every kind of event that the simulation can send, as it arrived. */
-async function samples(world: World): Promise<{ event: string; request: RawRequest }[]> {
+export async function samples(world: World): Promise<{ event: string; request: RawRequest }[]> {
   const all: { event: string; request: RawRequest }[] = [];
   for (const event of world.simulated.events) {
     await world.simulated.sendWebhook(event, {}, null, false);

@@ -44,5 +44,6 @@ export const webhook: Webhook = {
     secret: { of: "connection", field: "webhookKey" },
   },
   routing: { per: "path", topics: ["candidate", "job"] },
+  identity: "body",
   parse,
 };

@@ -1,0 +1,255 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { eq } from "drizzle-orm";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { RawRequest } from "#app/integrations/contract/capabilities.ts";
+import { inProject } from "#app/platform/paths.server.ts";
+import { type InboundAddress, receiveWebhook } from "#app/services/inbound.server.ts";
+import { processInbound } from "#app/services/inbound-process.server.ts";
+import type { InboundTargets } from "#app/services/inbound-targets.server.ts";
+import { sql, withEmployer } from "#db/client.server.ts";
+import { inboundDelivery } from "#db/schema/webhooks.ts";
+import { testApp } from "#tests/support/app.ts";
+import { makeEmployer } from "#tests/support/connections.ts";
+import { asAdmin, testDatabase } from "#tests/support/database.ts";
+import { dice, replays, type Spoiling, spoilings } from "./inbound-mutations.ts";
+import { type Mailbox, openMailbox, type Sender, webhookSenders } from "./inbound-vendors.ts";
+
+const database = await testDatabase();
+const { url } = await testApp();
+
+/** Requests of each half, over all vendors together. */
+const REQUESTS = 10_000;
+/** One in so many goes through a real socket. */
+const BY_SOCKET = 25;
+const AT_ONCE = 16;
+const seed = Date.now() % 1_000_000;
+const roll = dice(seed);
+
+interface Post {
+  sender: Sender;
+  mailbox: Mailbox;
+  foreign: string;
+}
+let posts: Post[] = [];
+
+beforeAll(async () => {
+  console.info(`inbound-verify: seed ${seed}`);
+  const senders = await webhookSenders();
+  const [employerId, other] = [await makeEmployer("Hollin"), await makeEmployer("Other")];
+  posts = await Promise.all(
+    senders.map(async (sender) => ({
+      sender,
+      mailbox: await openMailbox(sender, employerId),
+      foreign:
+        sender.webhook.routing.per === "app" ? "a secret of another app" : (await openMailbox(sender, other)).secret,
+    })),
+  );
+}, 120_000);
+
+function addressOf({ sender, mailbox }: Post): InboundAddress {
+  const [, , , second, topic] = mailbox.path.split("/");
+  if (topic !== undefined) return { vendorId: sender.vendorId, token: null, account: { id: second ?? "", topic } };
+  return { vendorId: sender.vendorId, token: second ?? null };
+}
+
+/** Sends one request as the vendor would: every so often through a socket. Answers the status. */
+async function deliver(post: Post, request: RawRequest, turn: number): Promise<number> {
+  const { path } = post.mailbox;
+  const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : "";
+  const init = { method: "POST", headers: request.headers, body: Buffer.from(request.body) };
+  const answer =
+    turn % BY_SOCKET === 0
+      ? await fetch(`${url}${path}${query}`, init)
+      : await receiveWebhook(new Request(`http://internal${path}${query}`, init), addressOf(post));
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+async function inLanes<Item>(items: readonly Item[], work: (item: Item, turn: number) => Promise<void>): Promise<void> {
+  const turns = items.entries();
+  const lane = async () => {
+    for (const [turn, item] of turns) await work(item, turn);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
+
+const rowsOf = ({ mailbox: { employerId, connectionId } }: Post) =>
+  withEmployer(employerId, (tx) =>
+    tx
+      .select({ id: inboundDelivery.id, state: inboundDelivery.state })
+      .from(inboundDelivery)
+      .where(eq(inboundDelivery.connectionId, connectionId)),
+  );
+const allRows = async () =>
+  Number((await asAdmin(database.adminUrl, (admin) => admin`select count(*) from inbound_delivery`))[0]?.count);
+
+describe(`${REQUESTS} requests that are wrong in some way`, () => {
+  it("leave nothing behind, at any vendor", async () => {
+    const accepted: string[] = [];
+    const counts = new Map<string, number>();
+    const now = new Date();
+    const originals = new Map<Post, RawRequest>();
+    for (const post of posts) {
+      const original = post.sender.make(1, { secret: post.mailbox.secret, now });
+      expect([post.sender.vendorId, await deliver(post, original, 1)]).toEqual([post.sender.vendorId, 200]);
+      originals.set(post, original);
+    }
+    const before = await allRows();
+    expect(before).toBe(posts.length);
+
+    const ways = [...Object.entries(spoilings), ...Object.entries(replays)];
+    const plan = Array.from({ length: REQUESTS }, (_, number) => ({
+      number: number + 10,
+      post: posts[number % posts.length],
+      at: Math.floor(number / posts.length),
+    }));
+    await inLanes(plan, async ({ number, post, at }, turn) => {
+      if (!post) return;
+      const { sender, mailbox, foreign } = post;
+      const isReplay = (name: string) => Object.hasOwn(replays, name);
+      const fresh = sender.make(number, { secret: mailbox.secret, now: new Date() });
+      const base = { sender, number, secret: mailbox.secret, foreign, now: new Date(), roll };
+      for (let step = 0; ; step += 1) {
+        const [name, spoil] = ways[(at + step) % ways.length] ?? ["", () => null];
+        const what: Spoiling = { ...base, request: isReplay(name) ? (originals.get(post) ?? fresh) : fresh };
+        const spoiled = spoil(what);
+        if (!spoiled) continue;
+        const status = await deliver(post, spoiled, turn);
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+        if (!isReplay(name) && status !== 401) accepted.push(`${sender.vendorId}: ${name} was answered ${status}`);
+        return;
+      }
+    });
+    expect({ seed, accepted: accepted.slice(0, 5) }).toEqual({ seed, accepted: [] });
+    expect({ seed, rows: (await allRows()) - before }).toEqual({ seed, rows: 0 });
+    expect([...counts.keys()].sort()).toEqual(ways.map(([name]) => name).sort());
+    expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBe(REQUESTS);
+    const kept = await sql`select count(*)::int as kept from inbound_quarantine`;
+    expect(kept[0]?.kept).toBe(0);
+  }, 600_000);
+
+  it("find no way in through another vendor's or another employer's address", async () => {
+    const before = await allRows();
+    for (const post of posts) {
+      const request = post.sender.make(7, { secret: post.mailbox.secret, now: new Date() });
+      for (const other of posts) {
+        if (other === post) continue;
+        expect([post.sender.vendorId, other.sender.vendorId, (await deliver(other, request, 1)) < 300]).toEqual([
+          ...[post.sender.vendorId, other.sender.vendorId],
+          false,
+        ]);
+      }
+    }
+    expect(await allRows()).toBe(before);
+  });
+});
+
+describe(`${REQUESTS} true requests, repeated and out of order`, () => {
+  const effects = new Map<string, number>();
+  const count: (scope: { idempotencyKey: string }) => Promise<string> = async ({ idempotencyKey }) => {
+    effects.set(idempotencyKey, (effects.get(idempotencyKey) ?? 0) + 1);
+    return "Counted.";
+  };
+  const targets: InboundTargets = {
+    ...{ change: count, stale: count, application: count, posting: count },
+    ...{ calendar: count, message: count, revoked: count },
+  };
+
+  it("have each effect exactly once", async () => {
+    const before = new Set((await Promise.all(posts.map(rowsOf))).flat().map(({ id }) => id));
+    const sent: { post: Post; number: number }[] = [];
+    const unique = new Map<Post, Set<number>>(posts.map((post) => [post, new Set()]));
+    while (sent.length < REQUESTS) {
+      const post = posts[Math.floor(roll() * posts.length)];
+      const known = post && unique.get(post);
+      if (!post || !known) continue;
+      // A new one, or one of those that went before.
+      const number = roll() < 0.5 ? 1_000_000 + known.size : 1_000_000 + Math.floor(roll() * Math.max(1, known.size));
+      known.add(number);
+      sent.push({ post, number });
+    }
+    sent.sort(() => roll() - 0.5);
+    const statuses = new Set<number>();
+    const at = new Date();
+    await inLanes(sent, async ({ post, number }, turn) => {
+      const request = post.sender.make(number, { secret: post.mailbox.secret, now: at });
+      statuses.add(await deliver(post, request, turn));
+    });
+    expect([...statuses]).toEqual([200]);
+    let expected = 0;
+    for (const post of posts) {
+      const rows = (await rowsOf(post)).filter(({ id }) => !before.has(id));
+      const numbers = unique.get(post)?.size ?? 0;
+      expect({ seed, vendor: post.sender.vendorId, rows: rows.length }).toEqual({
+        ...{ seed, vendor: post.sender.vendorId, rows: numbers },
+      });
+      const one = post.sender.make(5, { secret: post.mailbox.secret, now: at });
+      expected += numbers * post.sender.webhook.parse(one).filter(({ kind }) => kind !== "ignored").length;
+      const order = [...rows, ...rows].sort(() => roll() - 0.5);
+      // The same job may run again, after its first run has ended.
+      const done = new Map<string, Promise<void>>();
+      await inLanes(order, async ({ id }) => {
+        const run = (done.get(id) ?? Promise.resolve()).then(() =>
+          processInbound(post.mailbox.employerId, id, new AbortController().signal, targets),
+        );
+        done.set(id, run);
+        await run;
+      });
+      expect((await rowsOf(post)).filter(({ id, state }) => !before.has(id) && state !== "processed")).toEqual([]);
+    }
+    expect({ seed, effects: effects.size }).toEqual({ seed, effects: expected });
+    expect(new Set(effects.values())).toEqual(new Set([1]));
+  }, 900_000);
+});
+
+describe("a vendor that does not sign what it says", () => {
+  it("is only ever a reason to look again", () => {
+    const silent = posts.filter(({ sender }) => !sender.proves);
+    expect(silent.map(({ sender }) => sender.vendorId)).toEqual(expect.arrayContaining(["jobadder", "lever"]));
+    for (const { sender, mailbox } of silent)
+      for (const event of sender.webhook.parse(sender.make(3, { secret: mailbox.secret, now: new Date() })))
+        expect([sender.vendorId, event.kind]).toEqual([
+          sender.vendorId,
+          expect.stringMatching(/^(changed|stale|calendar|ignored)$/),
+        ]);
+  });
+
+  it("is refused when it brings what the adapter cannot read", async () => {
+    for (const post of posts.filter(
+      ({ sender }) => !sender.proves && sender.webhook.signature.scheme === "shared-secret",
+    )) {
+      const before = (await rowsOf(post)).length;
+      const { headers, url: path } = post.sender.make(4, { secret: post.mailbox.secret, now: new Date() });
+      const proof = Object.entries(headers).filter(([name]) => post.sender.proofHeaders.includes(name));
+      const bare = { method: "POST", url: path, headers: Object.fromEntries(proof), body: Buffer.from("{}") };
+      expect([post.sender.vendorId, await deliver(post, bare, 1)]).toEqual([post.sender.vendorId, 401]);
+      expect(await rowsOf(post)).toHaveLength(before);
+    }
+  });
+});
+
+describe("the code that compares signatures", () => {
+  const files = readdirSync(inProject("app"), { recursive: true, encoding: "utf8" }).filter(
+    (file) => /\.tsx?$/.test(file) && !file.includes(".test.") && !file.startsWith("sandbox"),
+  );
+  const source = (file: string) => readFileSync(join(inProject("app"), file), "utf8");
+
+  it("does so by timingSafeEqual only", () => {
+    const bare = /\b(?:signature|digest|hmac|mac|expected|given)\w*\s*[!=]==?\s*(?!undefined|null|""|0\b)/i;
+    const makers = files.filter((file) => /createHmac|\bdigest\(/.test(source(file)));
+    expect(makers).toContain(join("integrations", "kit", "verify.server.ts"));
+    for (const file of makers)
+      for (const line of source(file).split("\n")) {
+        const named = /[!=]==?\s*(?:signature|digest|hmac|expected|given)\b|\.equals\(|localeCompare/i.test(line);
+        expect([file, line, bare.test(line) || named]).toEqual([file, line, false]);
+      }
+  });
+
+  it("stands in the kit alone: no vendor has a verifier of its own", () => {
+    const own = files.filter(
+      (file) => file.startsWith(join("integrations", "vendors")) && /createHmac|timingSafeEqual/.test(source(file)),
+    );
+    expect(own).toEqual([]);
+  });
+});
