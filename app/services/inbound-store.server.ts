@@ -74,7 +74,7 @@ function writing(employerId: string, parcels: readonly Parcel[]): SQL {
     ), fresh as (
       insert into inbound_dedupe (employer_id, connection_id, dedupe_key, delivery_id)
       select ${employerId}::uuid, p.connection_id, k.key, p.id from parcel p, json_array_elements_text(p.keys) as k(key)
-      order by p.connection_id, k.key
+      order by p.connection_id, k.key, p.id
       on conflict do nothing returning delivery_id, dedupe_key
     ), stored as (
       insert into inbound_delivery (employer_id, id, connection_id, vendor_id, dedupe_key, key_id, nonce, ciphertext, bytes,

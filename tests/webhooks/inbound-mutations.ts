@@ -136,6 +136,14 @@ export const spoilings: Readonly<Record<string, Spoil>> = {
         : String(Number(value) + 1 + pick(roll, 100));
     return withHeader(request, key, moved);
   },
+  "its time in words, or none": ({ sender, request, roll }) => {
+    const { signature } = sender.webhook;
+    const word = roll() < 0.5 ? "today" : "";
+    if (signature.scheme === "hmac")
+      return signature.timestamp ? withHeader(request, signature.timestamp.header.toLowerCase(), word) : null;
+    if (!("dated" in signature) || !signature.dated) return null;
+    return { ...request, body: bytes(JSON.stringify({ ...parsed(request), [signature.dated.bodyPath]: word })) };
+  },
 };
 
 /** The ways to send again what was taken before. Answered like any repeat, and without any effect. */

@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { createRequire, stripTypeScriptTypes } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { eq } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { RawRequest } from "#app/integrations/contract/capabilities.ts";
+import type { verifySignature } from "#app/integrations/kit/verify.server.ts";
 import { inProject } from "#app/platform/paths.server.ts";
 import { type InboundAddress, receiveWebhook } from "#app/services/inbound.server.ts";
 import { processInbound } from "#app/services/inbound-process.server.ts";
@@ -12,6 +16,7 @@ import { inboundDelivery } from "#db/schema/webhooks.ts";
 import { testApp } from "#tests/support/app.ts";
 import { makeEmployer } from "#tests/support/connections.ts";
 import { asAdmin, testDatabase } from "#tests/support/database.ts";
+import { measured } from "#tests/support/measured.ts";
 import { dice, replays, type Spoiling, spoilings } from "./inbound-mutations.ts";
 import { type Mailbox, openMailbox, type Sender, webhookSenders } from "./inbound-vendors.ts";
 
@@ -125,6 +130,7 @@ describe(`${REQUESTS} requests that are wrong in some way`, () => {
     expect({ seed, rows: (await allRows()) - before }).toEqual({ seed, rows: 0 });
     expect([...counts.keys()].sort()).toEqual(ways.map(([name]) => name).sort());
     expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBe(REQUESTS);
+    measured({ seed, mutated: REQUESTS, accepted: accepted.length, "through sockets": REQUESTS / BY_SOCKET });
     const kept = await sql`select count(*)::int as kept from inbound_quarantine`;
     expect(kept[0]?.kept).toBe(0);
   }, 600_000);
@@ -200,6 +206,7 @@ describe(`${REQUESTS} true requests, repeated and out of order`, () => {
     }
     expect({ seed, effects: effects.size }).toEqual({ seed, effects: expected });
     expect(new Set(effects.values())).toEqual(new Set([1]));
+    measured({ true: REQUESTS, effects: effects.size });
   }, 900_000);
 });
 
@@ -236,7 +243,7 @@ describe("the code that compares signatures", () => {
   const source = (file: string) => readFileSync(join(inProject("app"), file), "utf8");
 
   it("does so by timingSafeEqual only", () => {
-    const bare = /\b(?:signature|digest|hmac|mac|expected|given)\w*\s*[!=]==?\s*(?!undefined|null|""|0\b)/i;
+    const bare = /\b(?:signature|digest|hmac|mac|expected|given)\w*\s*[!=]==?\s*(?![\s=]|undefined|null|""|0\b)/i;
     const makers = files.filter((file) => /createHmac|\bdigest\(/.test(source(file)));
     expect(makers).toContain(join("integrations", "kit", "verify.server.ts"));
     for (const file of makers)
@@ -251,5 +258,98 @@ describe("the code that compares signatures", () => {
       (file) => file.startsWith(join("integrations", "vendors")) && /createHmac|timingSafeEqual/.test(source(file)),
     );
     expect(own).toEqual([]);
+  });
+});
+
+describe("the suite itself", () => {
+  const file = inProject("app", "integrations", "kit", "verify.server.ts");
+  const source = readFileSync(file, "utf8");
+
+  /** What is broken, the text that breaks and what stands there instead. */
+  const breaks: readonly [what: string, from: string, to: string][] = [
+    ["any two texts of one length are equal", "timingSafeEqual(left, right)", "true"],
+    ["nothing is equal", "timingSafeEqual(left, right)", "false"],
+    ["equal means different", "timingSafeEqual(left, right)", "!timingSafeEqual(left, right)"],
+    ["only the first byte counts", "timingSafeEqual(left, right)", "left[0] === right[0]"],
+    [
+      "the shorter one decides how much is compared",
+      "left.length === right.length && timingSafeEqual(left, right)",
+      "timingSafeEqual(left.subarray(0, Math.min(left.length, right.length)), right.subarray(0, Math.min(left.length, right.length)))",
+    ],
+    ["one that did not fit makes all fit", "found = equal(one, other) || found", "found = true"],
+    [
+      "an HMAC that does not fit passes",
+      "return anyEqual(candidates, expected) ? yes",
+      "return anyEqual(candidates, expected) || true ? yes",
+    ],
+    ["a shared secret that does not fit passes", 'if (!anyEqual([given], live)) return no("mismatch")', ""],
+    ["a signature inside that does not fit passes", 'if (!anyEqual([given], expected)) return no("mismatch")', ""],
+    [
+      "a missing proof passes",
+      'if (given === undefined) return no("missing-header")',
+      "if (given === undefined) return yes",
+    ],
+    ["a missing proof inside passes", 'if (!given) return no("missing-header")', "if (!given) return yes"],
+    [
+      "an unreadable proof passes",
+      'if (candidates.length === 0) return no("malformed")',
+      "if (candidates.length === 0) return yes",
+    ],
+    ["no secret passes", 'if (live.length === 0) return no("missing-secret")', "if (live.length === 0) return yes"],
+    ["old ones pass", 'return no("too-old")', "return yes"],
+    ["future ones pass", 'return age < -toleranceSeconds ? no("too-new") : yes', "return yes"],
+    ["the time of a header is not looked at", "if (!timely.ok) return timely", ""],
+    ["the time inside is not looked at", "return within(now, at, toleranceSeconds)", "return yes"],
+    ["the time of a body is not looked at", "if (!dated) return yes", "return yes"],
+    ["a body without its time passes", 'Number.isNaN(at) ? no("bad-timestamp")', "Number.isNaN(at) ? yes"],
+    ["the prefix is cut off without a look", ".filter((part) => part.startsWith(prefix))", ""],
+    ["what is signed is not the body", "{ body, ...parts }", "{ body: new Uint8Array(), ...parts }"],
+  ];
+
+  /** Loads the verifier with one place of its text changed, and nothing written anywhere. */
+  async function broken(from: string, to: string): Promise<typeof verifySignature> {
+    const changed = source.replaceAll(from, to);
+    expect([from, changed !== source]).toEqual([from, true]);
+    const script = stripTypeScriptTypes(changed)
+      .replaceAll(
+        /from "(\.[^"]+)"/g,
+        (_all, path) => `from "${pathToFileURL(join(dirname(file), String(path))).href}"`,
+      )
+      .replace('from "jose"', `from "${pathToFileURL(createRequire(file).resolve("jose")).href}"`);
+    const module: unknown = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(script)}`);
+    return loaded.parse(module).verifySignature;
+  }
+  const loaded = z.object({
+    verifySignature: z.custom<typeof verifySignature>((value) => typeof value === "function"),
+  });
+
+  /** The first request on which this verifier is wrong; null when it is right about all. */
+  async function noticed(verify: typeof verifySignature): Promise<string | null> {
+    const now = new Date();
+    const throws = dice(7);
+    for (const { sender, mailbox, foreign } of posts) {
+      const { signature } = sender.webhook;
+      const request = sender.make(9, { secret: mailbox.secret, now });
+      const judge = async (one: RawRequest, secrets: readonly string[]) =>
+        (await verify(signature, { request: one, secrets, now, url: one.url })).ok;
+      if (!(await judge(request, [mailbox.secret]))) return `${sender.vendorId}: a true one is refused`;
+      if (await judge(request, [])) return `${sender.vendorId}: no secret is enough`;
+      if (await judge(request, [""])) return `${sender.vendorId}: an empty secret is enough`;
+      for (const [name, spoil] of Object.entries(spoilings))
+        for (let time = 0; time < 20; time += 1) {
+          const what = { sender, request, number: 9, secret: mailbox.secret, foreign, now, roll: throws };
+          const spoiled = spoil(what);
+          if (spoiled && (await judge(spoiled, [mailbox.secret]))) return `${sender.vendorId}: ${name}`;
+        }
+    }
+    return null;
+  }
+
+  it("finds nothing wrong with the verifier as it is", async () => {
+    expect(await noticed(await broken('return no("bad-timestamp")', "return no('bad-timestamp')"))).toBeNull();
+  });
+
+  it.each(breaks)("notices when %s", async (_what, from, to) => {
+    expect(await noticed(await broken(from, to))).not.toBeNull();
   });
 });
