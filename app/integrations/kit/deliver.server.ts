@@ -1,12 +1,15 @@
-import { type Egress, EgressError, type EgressPhase } from "./egress.server.ts";
+import { type Egress, EgressError, type EgressPhase, type Trace } from "./egress.server.ts";
 
 export const DELIVERY_TIMEOUT_MS = 15_000;
 export const DELIVERY_KEEP_BYTES = 16 * 1024;
 
-/** One attempt as it is shown and stored: an answer of any status, or the phase in which it failed. */
-export type DeliveryOutcome =
-  | { answered: true; status: number; headers: Headers; text: string; truncated: boolean; ms: number }
-  | { answered: false; phase: EgressPhase; message: string; ms: number };
+/** One attempt as it is shown and stored: an answer of any status, or the way in which it failed; and how far it came. */
+export type DeliveryOutcome = { ms: number; trace: Trace } & (
+  | { answered: true; status: number; headers: Headers; text: string; truncated: boolean }
+  | { answered: false; phase: EgressPhase; message: string }
+);
+
+const NOWHERE: Trace = { at: "dns", timings: {}, remoteAddress: null };
 
 /**
  * Posts stored bytes to somebody else's endpoint: one deadline over everything, no redirects, no compression, at most
@@ -43,9 +46,16 @@ export async function deliver(
       text,
       truncated: answer.truncated,
       ms: elapsed(),
+      trace: answer.trace,
     };
   } catch (error) {
     if (!(error instanceof EgressError)) throw error;
-    return { answered: false, phase: error.phase, message: error.message, ms: elapsed() };
+    return {
+      answered: false,
+      phase: error.phase,
+      message: error.message,
+      ms: elapsed(),
+      trace: error.trace ?? NOWHERE,
+    };
   }
 }

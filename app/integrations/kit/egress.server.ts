@@ -1,45 +1,16 @@
-import { lookup } from "node:dns/promises";
-import { isIP, type Socket } from "node:net";
-import { Agent, buildConnector, type Dispatcher, request as send, setGlobalDispatcher } from "undici";
-import type { ErrorKind } from "../contract/errors.ts";
-import { isGlobalUnicast, sameAddress } from "./address.server.ts";
+import type { buildConnector } from "undici";
+import { Agent, type Dispatcher, request as send, setGlobalDispatcher } from "undici";
+import { type ConnectOptions, guardedConnector } from "./egress-connect.server.ts";
+import { EgressError, toEgressError } from "./egress-error.server.ts";
+import { Stopwatch, type Trace, timed, watchRequests } from "./egress-trace.server.ts";
 
-/** Where an outgoing call ended without an answer. The set is closed; delivery attempts show it as it is. */
-export type EgressPhase = "dns" | "blocked" | "connect" | "tls" | "timeout" | "reset" | "too-large";
+export type { Resolver } from "./egress-connect.server.ts";
+export { EgressError, type EgressPhase, kindOfPhase } from "./egress-error.server.ts";
+export type { Stage, Trace } from "./egress-trace.server.ts";
 
-/** The one error of an outgoing call without a usable answer. `code` is the system's own word, e.g. ECONNREFUSED. */
-export class EgressError extends Error {
-  override readonly name = "EgressError";
-  readonly phase: EgressPhase;
-  readonly code: string | undefined;
-
-  constructor(phase: EgressPhase, message: string, options: { code?: string | undefined; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
-    this.phase = phase;
-    this.code = options.code;
-  }
-}
-
-/** What a connection learns from the phase: a refused address is a wrong setting, everything else the network's fault. */
-export function kindOfPhase(phase: EgressPhase): ErrorKind {
-  if (phase === "blocked") return "config";
-  return phase === "too-large" ? "contract" : "network";
-}
-
-export type Resolver = (hostname: string) => Promise<readonly string[]>;
-
-export interface EgressOptions {
-  /** `host:port` pairs that may be private, such as the sandbox on loopback. Nothing else may. */
-  allow?: readonly string[];
-  resolver?: Resolver;
-  /** The connector below the guard; it only ever sees vetted IP addresses. */
-  connect?: buildConnector.connector;
-  /** Milliseconds for one TCP and TLS set-up. */
-  connectTimeoutMs?: number;
+export interface EgressOptions extends ConnectOptions {
   /** Sockets per origin. */
   connections?: number;
-  /** Shown to servers that ask who we are (mTLS), both PEM. */
-  identity?: { cert: string; key: string };
 }
 
 export interface EgressRequest {
@@ -47,7 +18,7 @@ export interface EgressRequest {
   headers?: Readonly<Record<string, string>>;
   body?: string | Uint8Array | null;
   signal?: AbortSignal;
-  /** One deadline over connect, headers and body, milliseconds. */
+  /** One deadline over name, connect, headers and body, milliseconds. */
   timeoutMs?: number;
   /** Bytes of body kept. */
   maxBytes?: number;
@@ -61,31 +32,33 @@ export interface EgressAnswer {
   /** As sent: content-encoding is not undone. */
   body: Uint8Array;
   truncated: boolean;
+  trace: Trace;
 }
 
 export interface Egress {
   dispatcher: Dispatcher;
   /** The guard alone, as undici calls it. */
   connect: buildConnector.connector;
-  /** One request, redirects never followed. Throws EgressError, or the caller's own abort reason. */
+  /** One request, redirects never followed. Throws EgressError with its trace, or the caller's own abort reason. */
   request(url: string | URL, request?: EgressRequest): Promise<EgressAnswer>;
   close(): Promise<void>;
 }
 
-const systemResolver: Resolver = async (hostname) =>
-  (await lookup(hostname, { all: true, verbatim: true })).map((answer) => answer.address);
-
 /**
- * The only way out of the house: an undici agent whose connector resolves the name itself, refuses it when any answer
- * is not global unicast, connects to the vetted address and looks again at where the socket really went.
+ * The only way out of the house: an undici agent over the guarded connector. Headers above 16 KiB and more than a few
+ * interim answers end a call, and so does its deadline, whatever it is busy with.
  */
 export function createEgress(options: EgressOptions = {}): Egress {
-  const connect = guard(options);
-  const dispatcher = new Agent({ allowH2: false, connect, connections: options.connections ?? 16, pipelining: 1 });
+  const connect = guardedConnector(options);
+  const dispatcher = new Agent({
+    ...{ allowH2: false, connect, connections: options.connections ?? 16, pipelining: 1 },
+    maxHeaderSize: MOST_HEADER_BYTES,
+  });
+  const timedDispatcher = dispatcher.compose(watchRequests);
   return {
     dispatcher,
     connect,
-    request: (url, request = {}) => exchange(dispatcher, url, request),
+    request: (url, request = {}) => exchange(timedDispatcher, url, request),
     close: () => dispatcher.destroy(),
   };
 }
@@ -95,134 +68,93 @@ export function installGlobalDispatcher(egress: Egress): void {
   setGlobalDispatcher(egress.dispatcher);
 }
 
-function guard(options: EgressOptions): buildConnector.connector {
-  const allow = new Set((options.allow ?? []).map((entry) => entry.toLowerCase()));
-  const resolve = options.resolver ?? systemResolver;
-  const base =
-    options.connect ??
-    buildConnector({
-      ...{ allowH2: false, timeout: options.connectTimeoutMs ?? 10_000, maxCachedSessions: 100 },
-      ...options.identity,
-    });
-
-  return (target, callback) => {
-    const secure = target.protocol === "https:";
-    const hostname = target.hostname.replace(/^\[|\]$/g, "").toLowerCase();
-    const port = target.port || (secure ? "443" : "80");
-    const allowed = allow.has(`${hostname}:${port}`);
-    if (target.socketPath) {
-      callback(new EgressError("blocked", "Unix sockets are not reachable from here."), null);
-      return;
-    }
-    void vet(hostname, allowed, resolve).then(
-      (addresses) => dial(addresses.slice(0, 4)),
-      (error: Error) => callback(error, null),
-    );
-
-    const dial = ([address, ...rest]: readonly string[]): void => {
-      if (address === undefined) return;
-      const { servername: _servername, ...plain } = target;
-      const servername = isIP(hostname) === 0 ? hostname : undefined;
-      base(
-        { ...plain, hostname: address, host: address, ...(secure && servername ? { servername } : {}) },
-        (error, socket) => {
-          if (error) {
-            const failure = toEgressError(error, hostname);
-            if (rest.length > 0 && failure.phase === "connect") dial(rest);
-            else callback(failure, null);
-            return;
-          }
-          const refusal = wentElsewhere(socket, address, allowed);
-          if (refusal) {
-            socket.destroy();
-            callback(refusal, null);
-          } else callback(null, socket);
-        },
-      );
-    };
-  };
-}
-
-async function vet(hostname: string, allowed: boolean, resolve: Resolver): Promise<readonly string[]> {
-  const literal = isIP(hostname) !== 0;
-  let addresses: readonly string[];
-  try {
-    addresses = literal ? [hostname] : await resolve(hostname);
-  } catch (cause) {
-    throw new EgressError("dns", `The name ${hostname} could not be resolved.`, { code: codeOf(cause), cause });
-  }
-  if (addresses.length === 0)
-    throw new EgressError("dns", `The name ${hostname} has no address.`, { code: "ENOTFOUND" });
-  if (!allowed && !addresses.every(isGlobalUnicast))
-    throw new EgressError("blocked", `${hostname} does not lead to a public address, so it is not called.`);
-  return addresses;
-}
-
-function wentElsewhere(socket: Socket, vetted: string, allowed: boolean): EgressError | null {
-  const remote = socket.remoteAddress;
-  if (remote !== undefined && sameAddress(remote, vetted) && (allowed || isGlobalUnicast(remote))) return null;
-  return new EgressError("blocked", "The connection ended at another address than the one that was checked.");
-}
-
-const tlsCode = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|HOSTNAME_MISMATCH)/;
-const connectCodes = new Set([
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EADDRNOTAVAIL",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
-function toEgressError(error: unknown, hostname: string): EgressError {
-  if (error instanceof EgressError) return error;
-  const code = codeOf(error);
-  if (code && tlsCode.test(code))
-    return new EgressError("tls", `The certificate or encryption of ${hostname} was not acceptable.`, {
-      code,
-      cause: error,
-    });
-  if (code && (connectCodes.has(code) || code === "ETIMEDOUT"))
-    return new EgressError("connect", `${hostname} did not accept the connection.`, { code, cause: error });
-  if (code?.endsWith("_TIMEOUT"))
-    return new EgressError("timeout", `${hostname} did not answer in time.`, { code, cause: error });
-  return new EgressError("reset", `${hostname} closed the connection before answering.`, { code, cause: error });
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null) return undefined;
-  if ("code" in error && typeof error.code === "string") return error.code;
-  return "cause" in error ? codeOf(error.cause) : undefined;
-}
+const MOST_HEADER_BYTES = 16 * 1024;
+/** Interim answers (1xx) that are taken before the real one. */
+const MOST_INTERIM = 8;
 
 async function exchange(dispatcher: Dispatcher, url: string | URL, request: EgressRequest): Promise<EgressAnswer> {
   const { timeoutMs = 30_000, maxBytes = 10 * 1024 * 1024, overflow = "fail", signal } = request;
   const target = new URL(url);
   signal?.throwIfAborted();
   const abort = new AbortController();
-  const late = () => new EgressError("timeout", `${target.hostname} did not answer within ${timeoutMs / 1000} s.`);
-  const timer = setTimeout(() => abort.abort(late()), timeoutMs);
+  const watch = new Stopwatch();
+  let status: number | undefined;
+  const timer = setTimeout(() => abort.abort(tooLate(target.hostname, watch, status, timeoutMs)), timeoutMs);
   const onAbort = () => abort.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    const answer = await send(target, {
-      dispatcher,
-      method: (request.method ?? "GET") as Dispatcher.HttpMethod,
-      headers: { ...request.headers },
-      body: request.body ?? null,
-      signal: abort.signal,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    const sending = timed(watch, () =>
+      send(target, {
+        dispatcher,
+        method: (request.method ?? "GET") as Dispatcher.HttpMethod,
+        headers: { ...request.headers },
+        body: request.body ?? null,
+        signal: abort.signal,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        onInfo: interimAtMost(abort, target.hostname),
+      }),
+    );
+    const answer = await orAborted(sending, abort.signal);
+    status = answer.statusCode;
+    watch.enter("body");
     const { body, truncated } = await read(answer.body, maxBytes, overflow, target.hostname);
-    return { status: answer.statusCode, headers: toHeaders(answer.headers), body, truncated };
+    return { status, headers: toHeaders(answer.headers), body, truncated, trace: watch.trace() };
   } catch (error) {
-    if (abort.signal.aborted) throw abort.signal.reason;
-    throw toEgressError(error, target.hostname);
+    const thrown = abort.signal.aborted ? abort.signal.reason : error;
+    if (abort.signal.aborted && !(thrown instanceof EgressError)) throw thrown;
+    throw withTrace(brokenOff(thrown, target.hostname, status), watch.trace());
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
   }
 }
+
+/** undici does not listen to the signal while it connects: the deadline is waited for beside it. */
+function orAborted(sending: Promise<Dispatcher.ResponseData>, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    sending.then((answer) => {
+      signal.removeEventListener("abort", onAbort);
+      if (signal.aborted) answer.body.destroy();
+      resolve(answer);
+    }, reject);
+  });
+}
+
+function interimAtMost(abort: AbortController, hostname: string): () => void {
+  let count = 0;
+  return () => {
+    count += 1;
+    if (count > MOST_INTERIM)
+      abort.abort(new EgressError("too-large", `${hostname} sent interim answers (1xx) without end.`));
+  };
+}
+
+function tooLate(hostname: string, watch: Stopwatch, status: number | undefined, timeoutMs: number): EgressError {
+  const within = `within ${timeoutMs / 1000} s`;
+  const sentence = {
+    dns: `The name ${hostname} was not resolved ${within}.`,
+    connect: `${hostname} did not accept the connection ${within}.`,
+    tls: `${hostname} did not finish the encrypted greeting ${within}.`,
+    ttfb: `${hostname} did not answer ${within}.`,
+    body: `${hostname} answered ${status} and did not end its answer ${within}.`,
+  }[watch.at];
+  return new EgressError("timeout", sentence);
+}
+
+/** Once the headers were there, a broken connection is told as what it is. */
+function brokenOff(error: unknown, hostname: string, status: number | undefined): EgressError {
+  const failure = toEgressError(error, hostname);
+  if (status === undefined || failure.phase !== "reset") return failure;
+  return new EgressError("reset", `${hostname} answered ${status} and broke off in the middle of its answer.`, {
+    ...{ code: failure.code, cause: failure.cause },
+  });
+}
+
+const withTrace = ({ phase, message, code, cause }: EgressError, trace: Trace): EgressError =>
+  new EgressError(phase, message, { code, cause, trace });
 
 async function read(
   body: Dispatcher.ResponseData["body"],
