@@ -124,6 +124,9 @@ async function writeAttempts(tx: EmployerTx, employerId: string, written: readon
     ...{ started_at: startedAt, milliseconds: outcome.ms, request_headers: requestHeaders, ...words },
     response_headers: outcome.answered ? Object.fromEntries(outcome.headers) : {},
     response_body: outcome.answered ? withoutNul(outcome.text) : null,
+    response_truncated: outcome.answered && outcome.truncated,
+    phase: outcome.answered ? null : outcome.trace.at,
+    ...{ timings: outcome.trace.timings, remote_address: outcome.trace.remoteAddress },
     ...{ state: next.state, next_attempt_at: next.nextAttemptAt },
     finished_at: next.nextAttemptAt === null ? finishedAt : null,
   }));
@@ -132,13 +135,14 @@ async function writeAttempts(tx: EmployerTx, employerId: string, written: readon
     with v as materialized (
       select * from json_to_recordset(${JSON.stringify(rows)}::json) as v (id uuid, delivery_id uuid, endpoint_id uuid,
         number int, started_at timestamptz, milliseconds int, outcome text, status int, error text,
-        request_headers jsonb, response_headers jsonb, response_body text, state text, next_attempt_at timestamptz,
-        finished_at timestamptz)
+        phase text, timings jsonb, remote_address text, request_headers jsonb, response_headers jsonb,
+        response_body text, response_truncated boolean, state text, next_attempt_at timestamptz, finished_at timestamptz)
     ), written as (
-      insert into attempt (employer_id, id, delivery_id, endpoint_id, number, started_at, milliseconds, outcome, status,
-        error, request_headers, response_headers, response_body)
+      insert into attempt (employer_id, id, delivery_id, endpoint_id, number, started_at, milliseconds, outcome, phase,
+        timings, remote_address, status, error, request_headers, response_headers, response_body, response_truncated)
       select ${employerId}::uuid, v.id, v.delivery_id, v.endpoint_id, v.number, v.started_at, v.milliseconds, v.outcome,
-        v.status, v.error, v.request_headers, v.response_headers, v.response_body from v
+        v.phase, v.timings, v.remote_address, v.status, v.error, v.request_headers, v.response_headers, v.response_body,
+        v.response_truncated from v
     )
     update delivery as d set state = v.state, attempts = v.number, next_attempt_at = v.next_attempt_at,
       last_status = v.status, last_error = v.error, finished_at = v.finished_at

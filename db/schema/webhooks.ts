@@ -168,12 +168,20 @@ export const attempt = pgTable(
     milliseconds: integer("milliseconds").notNull(),
     /** delivered, http, redirect, timeout, dns, blocked, connect, tls, reset, too-large. */
     outcome: text("outcome").notNull(),
+    /** Where a failed one ended: dns, connect, tls, ttfb or body; null when a whole answer came. */
+    phase: text("phase"),
+    /** Milliseconds per phase that it went through; a kept socket has neither dns, connect nor tls. */
+    timings: jsonb("timings").$type<Readonly<Record<string, number>>>().notNull().default({}),
+    /** The IP address spoken with. */
+    remoteAddress: text("remote_address"),
     status: integer("status"),
     error: text("error"),
     requestHeaders: jsonb("request_headers").$type<Record<string, string>>().notNull(),
     responseHeaders: jsonb("response_headers").$type<Record<string, string>>().notNull(),
     /** At most 16 KiB. */
     responseBody: text("response_body"),
+    /** There was more than that. */
+    responseTruncated: boolean("response_truncated").notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.employerId, t.id] }),

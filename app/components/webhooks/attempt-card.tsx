@@ -2,19 +2,20 @@ import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
 import { CodeBlock } from "#app/components/ui/code-block.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
 import { Time } from "#app/components/ui/time.tsx";
+import { AttemptFacts, type AttemptFactsShown } from "./attempt-facts.tsx";
 import { outcomeWords } from "./words.ts";
 
-export interface AttemptShown {
+export interface AttemptShown extends AttemptFactsShown {
   id: string;
   number: number;
   startedAt: Date;
-  milliseconds: number;
   outcome: string;
   status: number | null;
   error: string | null;
   requestHeaders: Readonly<Record<string, string>>;
   responseHeaders: Readonly<Record<string, string>>;
   responseBody: string | null;
+  responseTruncated: boolean;
 }
 
 const headerLines = (headers: Readonly<Record<string, string>>) =>
@@ -50,12 +51,17 @@ export function AttemptCard({ attempt, url, body }: { attempt: AttemptShown; url
       />
       <CardBody>
         {attempt.error && <p className="mb-4">{attempt.error}</p>}
+        <AttemptFacts attempt={attempt} />
         <div className="rr">
           <CodeBlock
             label={`Request ${attempt.number}`}
             code={`POST ${new URL(url).pathname}\n${headerLines(attempt.requestHeaders)}\n\n${body}`}
           />
-          <CodeBlock label={`Answer ${attempt.number}`} code={answer} copy={false} />
+          <CodeBlock
+            label={`Answer ${attempt.number}${attempt.responseTruncated ? ", cut at 16 KiB" : ""}`}
+            code={answer}
+            copy={false}
+          />
         </div>
       </CardBody>
     </Card>

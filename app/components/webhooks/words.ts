@@ -51,3 +51,21 @@ export const outcomeWords: Readonly<Record<string, string>> = {
   reset: "Connection broken",
   "too-large": "Answer too large",
 };
+
+/** In which step a failed attempt ended, in words. */
+export const phaseWords: Readonly<Record<string, string>> = {
+  dns: "while its name was looked up and checked",
+  connect: "while we connected",
+  tls: "during the encrypted greeting",
+  ttfb: "while we waited for the answer",
+  body: "in the middle of the answer",
+};
+
+/** What took the time, in the order in which it happens. */
+export const timingWords: Readonly<Record<string, string>> = {
+  dns: "name",
+  connect: "connection",
+  tls: "encryption",
+  ttfb: "first byte",
+  body: "answer",
+};

@@ -38,13 +38,13 @@ export async function deliver(
       overflow: "truncate",
       ...(delivery.signal ? { signal: delivery.signal } : {}),
     });
-    const text = new TextDecoder().decode(answer.body);
+    const { text, cut } = readable(answer.body, delivery.keepBytes ?? DELIVERY_KEEP_BYTES);
     return {
       answered: true,
       status: answer.status,
       headers: answer.headers,
       text,
-      truncated: answer.truncated,
+      truncated: answer.truncated || cut,
       ms: elapsed(),
       trace: answer.trace,
     };
@@ -58,4 +58,12 @@ export async function deliver(
       trace: error.trace ?? NOWHERE,
     };
   }
+}
+
+/** What is not UTF-8 grows when it is shown as text: that too is kept within the limit. */
+function readable(body: Uint8Array, most: number): { text: string; cut: boolean } {
+  const text = new TextDecoder().decode(body);
+  const bytes = Buffer.from(text, "utf8");
+  if (bytes.length <= most) return { text, cut: false };
+  return { text: new TextDecoder().decode(bytes.subarray(0, most)).replace(/\ufffd+$/, ""), cut: true };
 }
