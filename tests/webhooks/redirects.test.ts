@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { writeSettings } from "#app/services/endpoint-secrets.server.ts";
 import { withEmployer } from "#db/client.server.ts";
-import { endpoint } from "#db/schema/webhooks.ts";
 import { testDatabase } from "#tests/support/database.ts";
 import { allowEgress, makeSender } from "#tests/support/deliveries.ts";
 import { measured } from "#tests/support/measured.ts";
@@ -17,10 +17,15 @@ describe("a redirect", () => {
       allowEgress(receiver.host, elsewhere.host);
       receiver.answer((response) => response.writeHead(status, { location: `${elsewhere.url}?from=here` }).end());
       const sender = await makeSender(receiver.url, { legacySignature: true });
-      await withEmployer(sender.actor.employerId, (tx) =>
-        tx.update(endpoint).set({ headers: { "x-api-key": "only for the endpoint" } }),
-      );
-      const delivery = await sender.emit();
+      const { employerId } = sender.actor;
+    const owner = { employerId, endpointId: sender.endpointId };
+    await withEmployer(employerId, (tx) =>
+      writeSettings(tx, owner, {
+        headers: { "x-api-key": "only for the endpoint" },
+        auth: { type: "bearer", token: "secret" },
+      }),
+    );
+    const delivery = await sender.emit();
       await sender.attempt(delivery);
       const { attempts, delivery: after } = await sender.look(delivery);
       expect(attempts).toMatchObject([
@@ -30,7 +35,7 @@ describe("a redirect", () => {
       expect(after).toMatchObject({ state: "retrying", attempts: 1 });
       expect(receiver.arrived).toHaveLength(1);
       expect(receiver.arrived[0]?.headers).toMatchObject({
-        ...{ "x-api-key": "only for the endpoint", "x-webhook-signature": expect.any(String) },
+        ...{ authorization: "Bearer secret", "x-api-key": "only for the endpoint", "x-webhook-signature": expect.any(String) },
       });
       expect(elsewhere.arrived).toEqual([]);
       measured({ [`hits after ${status}`]: elsewhere.arrived.length });
