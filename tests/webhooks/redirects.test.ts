@@ -18,14 +18,14 @@ describe("a redirect", () => {
       receiver.answer((response) => response.writeHead(status, { location: `${elsewhere.url}?from=here` }).end());
       const sender = await makeSender(receiver.url, { legacySignature: true });
       const { employerId } = sender.actor;
-    const owner = { employerId, endpointId: sender.endpointId };
-    await withEmployer(employerId, (tx) =>
-      writeSettings(tx, owner, {
-        headers: { "x-api-key": "only for the endpoint" },
-        auth: { type: "bearer", token: "secret" },
-      }),
-    );
-    const delivery = await sender.emit();
+      const owner = { employerId, endpointId: sender.endpointId };
+      await withEmployer(employerId, (tx) =>
+        writeSettings(tx, owner, {
+          headers: { "x-api-key": "only for the endpoint" },
+          auth: { type: "bearer", token: "secret" },
+        }),
+      );
+      const delivery = await sender.emit();
       await sender.attempt(delivery);
       const { attempts, delivery: after } = await sender.look(delivery);
       expect(attempts).toMatchObject([
@@ -35,7 +35,11 @@ describe("a redirect", () => {
       expect(after).toMatchObject({ state: "retrying", attempts: 1 });
       expect(receiver.arrived).toHaveLength(1);
       expect(receiver.arrived[0]?.headers).toMatchObject({
-        ...{ authorization: "Bearer secret", "x-api-key": "only for the endpoint", "x-webhook-signature": expect.any(String) },
+        ...{
+          authorization: "Bearer secret",
+          "x-api-key": "only for the endpoint",
+          "x-webhook-signature": expect.any(String),
+        },
       });
       expect(elsewhere.arrived).toEqual([]);
       measured({ [`hits after ${status}`]: elsewhere.arrived.length });
