@@ -3,30 +3,50 @@ import { Outlet, useLoaderData, useRouteLoaderData } from "@remix-run/react";
 import type { ReactNode } from "react";
 import { ErrorContent, ErrorPage } from "#app/components/error-page.tsx";
 import { AppShell } from "#app/components/shell/app-shell.tsx";
-import type { ShellData } from "#app/components/shell/shell-data.ts";
+import { GuestShell } from "#app/components/shell/guest-shell.tsx";
 import { useKeptFlash } from "#app/components/shell/use-kept-flash.ts";
 import { useLive } from "#app/components/shell/use-live.ts";
 import { takeFlash } from "#app/platform/flash.server.ts";
 import { readTheme } from "#app/platform/preferences.server.ts";
-import { requireMember } from "#app/services/people.server.ts";
-import { countOpenIssues } from "#app/services/shell.server.ts";
+import { loadShell } from "#app/services/shell.server.ts";
 
-/** What every signed-in page needs: who is here, what waits for them, and what the last action said. */
+/** What every page of the frame needs: who is here, what waits for them, and what the last action said. */
 export async function loader({ request }: LoaderFunctionArgs) {
-  const { user, employer, role, employers } = await requireMember(request);
+  const shell = await loadShell(request);
   const flash = await takeFlash(request);
-  const shell: Omit<ShellData, "live"> = {
-    member: { user, employer, role, employers },
-    theme: await readTheme(request),
-    openIssues: await countOpenIssues(employer.id),
-  };
-  return data({ shell, flash: flash?.flash ?? null }, flash ? { headers: { "set-cookie": flash.clear } } : {});
+  const loaded = { ...shell, theme: await readTheme(request), flash: flash?.flash ?? null };
+  return data(loaded, flash ? { headers: { "set-cookie": flash.clear } } : {});
 }
 
-function Shell({ loaded, children }: { loaded: SerializeFrom<typeof loader>; children: ReactNode }) {
-  const live = useLive("/resources/live");
+type Loaded = SerializeFrom<typeof loader>;
+
+function Shell({ loaded, children }: { loaded: Loaded; children: ReactNode }) {
+  const flash = useKeptFlash(loaded.flash);
+  if (loaded.kind === "guest") {
+    return (
+      <GuestShell guest={loaded.guest} theme={loaded.theme} flash={flash}>
+        {children}
+      </GuestShell>
+    );
+  }
   return (
-    <AppShell {...loaded.shell} live={live} flash={useKeptFlash(loaded.flash)}>
+    <MemberShell loaded={loaded} flash={flash}>
+      {children}
+    </MemberShell>
+  );
+}
+
+interface MemberShellProps {
+  loaded: Extract<Loaded, { kind: "member" }>;
+  flash: Loaded["flash"];
+  children: ReactNode;
+}
+
+function MemberShell({ loaded, flash, children }: MemberShellProps) {
+  const live = useLive("/resources/live");
+  const { member, openIssues, theme } = loaded;
+  return (
+    <AppShell member={member} openIssues={openIssues} theme={theme} live={live} flash={flash}>
       {children}
     </AppShell>
   );

@@ -1,18 +1,19 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { BookOpen, Plus, Webhook } from "lucide-react";
+import { BookOpen, Plus, UserRoundPlus, Webhook } from "lucide-react";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { EmptyState } from "#app/components/ui/empty-state.tsx";
+import { MenuLink } from "#app/components/ui/menu.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { EndpointsTable } from "#app/components/webhooks/endpoints-table.tsx";
 import { endpointFigures } from "#app/services/delivery-log.server.ts";
 import { listEndpoints } from "#app/services/endpoints.server.ts";
-import { requireMember } from "#app/services/people.server.ts";
+import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
 
 export const meta = () => [{ title: "Webhooks · Patchbay" }];
 
 export async function loader({ request }: LoaderFunctionArgs) {
-  const { actor } = await requireMember(request, "webhooks:read");
+  const { actor } = await requireVisitor(request, "webhooks:read");
   const endpoints = await listEndpoints(actor);
   const figures = await endpointFigures(
     actor,
@@ -22,11 +23,12 @@ export async function loader({ request }: LoaderFunctionArgs) {
     const own = figures.get(row.id);
     return own ? [{ ...row, figures: own }] : [];
   });
-  return { rows, canManage: actor.permissions.has("webhooks:manage") };
+  const canManage = actor.permissions.has("webhooks:manage");
+  return { rows, canManage, canAdd: canManage && !actor.guest?.endpointId, canInvite: canManage && !actor.guest };
 }
 
 export default function Webhooks() {
-  const { rows, canManage } = useLoaderData<typeof loader>();
+  const { rows, canAdd, canInvite } = useLoaderData<typeof loader>();
   const off = rows.filter((row) => row.state === "off").length;
   const struggling = rows.filter((row) => row.state === "struggling").length;
   const sentence =
@@ -50,8 +52,15 @@ export default function Webhooks() {
             <ButtonLink to="/webhooks/events" icon={BookOpen}>
               Event catalogue
             </ButtonLink>
-            {canManage && add}
+            {canAdd && add}
           </>
+        }
+        more={
+          canInvite && (
+            <MenuLink to="/webhooks/guests" icon={UserRoundPlus}>
+              Guest links
+            </MenuLink>
+          )
         }
       />
       {rows.length === 0 ? (

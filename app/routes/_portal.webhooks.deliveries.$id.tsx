@@ -12,18 +12,18 @@ import { AttemptCard } from "#app/components/webhooks/attempt-card.tsx";
 import { shortUrl } from "#app/components/webhooks/words.ts";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
 import { getDelivery, replayDelivery } from "#app/services/delivery-log.server.ts";
-import { requireMember } from "#app/services/people.server.ts";
+import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
 
 export const meta = () => [{ title: "Delivery · Patchbay" }];
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
-  const { actor } = await requireMember(request, "webhooks:read");
+  const { actor } = await requireVisitor(request, "webhooks:read");
   const detail = await orRefuse(() => getDelivery(actor, params.id ?? ""));
   return { ...detail, canManage: actor.permissions.has("webhooks:manage") };
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { actor } = await requireMember(request, "webhooks:manage");
+  const { actor } = await requireVisitor(request, "webhooks:manage");
   const id = params.id ?? "";
   const made = await orExplain(() => replayDelivery(actor, id));
   if (isRefusal(made)) return redirectWithMessage(`/webhooks/deliveries/${id}`, { tone: "bad", title: made.message });

@@ -7,10 +7,10 @@ import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platfo
 import { replayDelivery } from "#app/services/delivery-log.server.ts";
 import { deliveriesPage } from "#app/services/delivery-page.server.ts";
 import { endpointPage, steerEndpoint } from "#app/services/endpoint-page.server.ts";
-import { requireMember } from "#app/services/people.server.ts";
+import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
-  const { actor } = await requireMember(request, "webhooks:read");
+  const { actor } = await requireVisitor(request, "webhooks:read", params.id);
   const search = new URL(request.url).searchParams;
   const [page, list] = await orRefuse(() =>
     Promise.all([endpointPage(actor, params.id ?? ""), deliveriesPage(actor, params.id ?? "", search)]),
@@ -20,7 +20,7 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
 
 /** Sends one delivery again; the other buttons post to the layout, and here without script. */
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { actor } = await requireMember(request, "webhooks:manage");
+  const { actor } = await requireVisitor(request, "webhooks:manage", params.id);
   const here = `/webhooks/endpoints/${params.id ?? ""}`;
   const form = await request.formData();
   const done = await orExplain(async () => {

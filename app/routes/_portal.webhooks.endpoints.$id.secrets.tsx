@@ -6,17 +6,17 @@ import { SecretOnce } from "#app/components/webhooks/secret-once.tsx";
 import { SecretsCard } from "#app/components/webhooks/secrets-card.tsx";
 import { isRefusal, orExplain, orRefuse, refused } from "#app/platform/respond.server.ts";
 import { getEndpoint, listSecrets, rotateSecret } from "#app/services/endpoints.server.ts";
-import { requireMember } from "#app/services/people.server.ts";
+import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
-  const { actor } = await requireMember(request, "webhooks:manage");
+  const { actor } = await requireVisitor(request, "webhooks:manage", params.id);
   const id = params.id ?? "";
   const [endpoint, secrets] = await orRefuse(() => Promise.all([getEndpoint(actor, id), listSecrets(actor, id)]));
   return { secrets, legacy: endpoint.legacySignature };
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { actor } = await requireMember(request, "webhooks:manage");
+  const { actor } = await requireVisitor(request, "webhooks:manage", params.id);
   const form = await request.formData();
   const kind = form.get("kind") === "legacy" ? "legacy" : "standard";
   const old = form.get("old") === "end-now" ? "end-now" : "overlap";

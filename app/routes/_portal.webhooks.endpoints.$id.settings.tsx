@@ -9,15 +9,15 @@ import { isRefusal, orExplain, orRefuse, redirectWithMessage, refused } from "#a
 import { endpointForm } from "#app/services/endpoint-form.server.ts";
 import { endpointPage } from "#app/services/endpoint-page.server.ts";
 import { updateEndpoint } from "#app/services/endpoints.server.ts";
-import { requireMember } from "#app/services/people.server.ts";
+import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
-  const { actor } = await requireMember(request, "webhooks:manage");
+  const { actor } = await requireVisitor(request, "webhooks:manage", params.id);
   return orRefuse(() => endpointPage(actor, params.id ?? ""));
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { actor } = await requireMember(request, "webhooks:manage");
+  const { actor } = await requireVisitor(request, "webhooks:manage", params.id);
   const id = params.id ?? "";
   const form = await request.formData();
   const saved = await orExplain(() => updateEndpoint(actor, id, endpointForm(form)));

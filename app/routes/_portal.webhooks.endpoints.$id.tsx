@@ -10,20 +10,20 @@ import { endpointTabs } from "#app/components/webhooks/endpoint-tabs.ts";
 import { endpointSentence, endpointWord, shortUrl } from "#app/components/webhooks/words.ts";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
 import { endpointPage, steerEndpoint } from "#app/services/endpoint-page.server.ts";
-import { requireMember } from "#app/services/people.server.ts";
+import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [
   { title: `${data ? shortUrl(data.endpoint.url) : "Endpoint"} · Patchbay` },
 ];
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
-  const { actor } = await requireMember(request, "webhooks:read");
+  const { actor } = await requireVisitor(request, "webhooks:read", params.id);
   return orRefuse(() => endpointPage(actor, params.id ?? ""));
 }
 
 /** Test event, switch on and off, delete: from any tab. */
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { actor } = await requireMember(request, "webhooks:manage");
+  const { actor } = await requireVisitor(request, "webhooks:manage", params.id);
   const form = await request.formData();
   const done = await orExplain(() => steerEndpoint(actor, params.id ?? "", form));
   if (!isRefusal(done)) return redirectWithMessage(done.to, done.message);

@@ -3,12 +3,12 @@ import { useLoaderData } from "@remix-run/react";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { EventCard } from "#app/components/webhooks/event-card.tsx";
 import { eventDefinition, eventJsonSchema, eventTypes } from "#app/services/event-catalog.ts";
-import { requireMember } from "#app/services/people.server.ts";
+import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
 
 export const meta = () => [{ title: "Event catalogue · Patchbay" }];
 
 export async function loader({ request }: LoaderFunctionArgs) {
-  await requireMember(request, "webhooks:read");
+  await requireVisitor(request, "webhooks:read");
   const events = eventTypes().map((type) => {
     const { summary, version, sample } = eventDefinition(type);
     return {

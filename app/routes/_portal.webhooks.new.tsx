@@ -9,18 +9,18 @@ import { SecretOnce } from "#app/components/webhooks/secret-once.tsx";
 import { isRefusal, orExplain, refused } from "#app/platform/respond.server.ts";
 import { endpointForm, eventChoices } from "#app/services/endpoint-form.server.ts";
 import { createEndpoint } from "#app/services/endpoints.server.ts";
-import { requireMember } from "#app/services/people.server.ts";
 import { sandboxReceiver } from "#app/services/vendor-wire.server.ts";
+import { requireWholeVisitor } from "#app/services/webhook-visitors.server.ts";
 
 export const meta = () => [{ title: "Add endpoint · Patchbay" }];
 
 export async function loader({ request }: LoaderFunctionArgs) {
-  const { employer } = await requireMember(request, "webhooks:manage");
+  const { employer } = await requireWholeVisitor(request, "webhooks:manage");
   return { types: eventChoices(), receiver: sandboxReceiver(employer.slug) };
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { actor } = await requireMember(request, "webhooks:manage");
+  const { actor } = await requireWholeVisitor(request, "webhooks:manage");
   const form = await request.formData();
   const input = endpointForm(form);
   const made = await orExplain(() => createEndpoint(actor, input));

@@ -8,7 +8,13 @@ export interface Actor {
   name: string;
   employerId: string;
   permissions: ReadonlySet<Permission>;
+  /** Came by a portal link: sees webhooks only, and only this endpoint where one is named. */
+  guest?: { readonly linkId: string; readonly endpointId: string | null };
 }
+
+/** Whether an endpoint, its deliveries and attempts are this actor's to see: a guest's link may name one endpoint. */
+export const seesEndpoint = (actor: Actor, endpointId: string): boolean =>
+  (actor.guest?.endpointId ?? endpointId) === endpointId;
 
 /** The worker or a vendor's event acting for an employer: every permission but the instance's. */
 export const systemActor = (employerId: string, name: string): Actor => ({

@@ -1,11 +1,12 @@
 import { and, asc, count, desc, eq, gte, ilike, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import { z } from "zod";
 import { newId } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { attempt, delivery, type deliveryStates, endpoint, event } from "#db/schema/webhooks.ts";
 import { enqueue } from "#jobs/enqueue.server.ts";
-import type { Actor } from "./actor.ts";
+import { type Actor, seesEndpoint } from "./actor.ts";
 import { audit } from "./audit.server.ts";
 import { NO_BODY, ownBody, seenEvent } from "./delivery-body.server.ts";
 import { AppError } from "./errors.ts";
@@ -48,6 +49,10 @@ function conditionOf(filter: DeliveryFilter): SQL | undefined {
   );
 }
 
+/** A guest whose link names one endpoint sees that one's rows. */
+const onlyOf = (actor: Actor, column: AnyPgColumn) =>
+  actor.guest?.endpointId ? eq(column, actor.guest.endpointId) : undefined;
+
 const floorOf = (at: Date): SQL => sql`uuid_floor(${at.toISOString()}::timestamptz)`;
 
 function containing(text: string): SQL | undefined {
@@ -72,7 +77,7 @@ export async function listDeliveries(
     tx
       .select()
       .from(delivery)
-      .where(and(eq(delivery.employerId, actor.employerId), conditionOf(filter)))
+      .where(and(eq(delivery.employerId, actor.employerId), conditionOf(filter), onlyOf(actor, delivery.endpointId)))
       .orderBy(desc(delivery.id))
       .limit(limit + 1),
   );
@@ -116,7 +121,7 @@ async function loadDelivery(tx: EmployerTx, actor: Actor, id: string) {
         .innerJoin(endpoint, and(eq(endpoint.employerId, delivery.employerId), eq(endpoint.id, delivery.endpointId)))
         .where(and(eq(delivery.employerId, actor.employerId), eq(delivery.id, id)))
     : [];
-  if (!row) throw new AppError("not-found", "This delivery does not exist.");
+  if (!row || !seesEndpoint(actor, row.endpoint.id)) throw new AppError("not-found", "This delivery does not exist.");
   return row;
 }
 
@@ -144,6 +149,7 @@ export async function listAttempts(
       .where(
         and(
           eq(attempt.employerId, actor.employerId),
+          onlyOf(actor, attempt.endpointId),
           filter.deliveryId ? eq(attempt.deliveryId, filter.deliveryId) : undefined,
           filter.endpointId ? eq(attempt.endpointId, filter.endpointId) : undefined,
           filter.outcome ? eq(attempt.outcome, filter.outcome) : undefined,
@@ -168,7 +174,7 @@ export async function getAttempt(actor: Actor, id: string): Promise<Attempt> {
       .from(attempt)
       .where(and(eq(attempt.employerId, actor.employerId), eq(attempt.id, id))),
   );
-  if (!row) throw new AppError("not-found", "This attempt does not exist.");
+  if (!row || !seesEndpoint(actor, row.endpointId)) throw new AppError("not-found", "This attempt does not exist.");
   return row;
 }
 
@@ -257,7 +263,7 @@ export async function sendTestEvent(
           .from(endpoint)
           .where(and(eq(endpoint.employerId, employerId), eq(endpoint.id, endpointId)))
       : [];
-    if (!target) throw new AppError("not-found", "This endpoint does not exist.");
+    if (!target || !seesEndpoint(actor, endpointId)) throw new AppError("not-found", "This endpoint does not exist.");
     if (target.state === "off") throw new AppError("conflict", OFF);
     const id = newId();
     const at = new Date();

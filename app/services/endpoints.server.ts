@@ -4,7 +4,7 @@ import { newId } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { endpoint } from "#db/schema/webhooks.ts";
-import type { Actor } from "./actor.ts";
+import { type Actor, seesEndpoint } from "./actor.ts";
 import { audit } from "./audit.server.ts";
 import { markOff, settleEndpointIssues } from "./endpoint-health.server.ts";
 import {
@@ -48,7 +48,7 @@ const own = (actor: Actor, id: string) => and(eq(endpoint.employerId, actor.empl
 
 async function load(tx: EmployerTx, actor: Actor, id: string): Promise<Endpoint> {
   const [row] = z.uuid().safeParse(id).success ? await tx.select().from(endpoint).where(own(actor, id)) : [];
-  if (!row) throw new AppError("not-found", "This endpoint does not exist.");
+  if (!row || !seesEndpoint(actor, row.id)) throw new AppError("not-found", "This endpoint does not exist.");
   return row;
 }
 
@@ -61,9 +61,10 @@ const subjectOf = (row: Pick<Endpoint, "id" | "url">) => ({
 /** All endpoints, oldest first. */
 export async function listEndpoints(actor: Actor): Promise<Endpoint[]> {
   allow(actor, "webhooks:read");
-  return withEmployer(actor.employerId, (tx) =>
+  const rows = await withEmployer(actor.employerId, (tx) =>
     tx.select().from(endpoint).where(eq(endpoint.employerId, actor.employerId)).orderBy(asc(endpoint.id)),
   );
+  return rows.filter(({ id }) => seesEndpoint(actor, id));
 }
 
 /** One endpoint. Kind not-found. */
@@ -82,6 +83,7 @@ export interface ShownSecrets {
 /** Makes an endpoint that delivers from now on. Kinds: invalid with fields, conflict at the limit, forbidden. */
 export async function createEndpoint(actor: Actor, input: EndpointInput): Promise<{ id: string } & ShownSecrets> {
   allow(actor, "webhooks:manage");
+  if (actor.guest?.endpointId) throw new AppError("forbidden", "Your link opens one endpoint only.");
   const values = parse(input);
   const { employerId } = actor;
   return withEmployer(employerId, async (tx) => {

@@ -25,8 +25,8 @@ import type { Visitor } from "#tests/support/visitor.ts";
 /** Addresses without a tenant of the signed-in person, each with its own guard. */
 const OWN_GUARD: readonly { under: RegExp; why: string }[] = [
   {
-    under: /^\/(login|logout|no-employer|invite|__gallery)(\/|$)/,
-    why: "before the sign-in; invitations carry a key of their own",
+    under: /^\/(login|logout|no-employer|invite|portal|__gallery)(\/|$)/,
+    why: "before the sign-in; invitations and guest links carry a key of their own",
   },
   { under: /^\/careers\//, why: "open to everyone: it shows what an employer publishes" },
   { under: /^\/feeds\//, why: "open to the boards that crawl it" },
@@ -59,6 +59,7 @@ const TABLE_OF: Readonly<Record<string, string>> = {
   documents: "document",
   issues: "issue",
   events: "event",
+  "portal-links": "portal_link",
   runs: "sync_run",
   run: "sync_run",
 };
@@ -216,6 +217,7 @@ describe("an operation of the API", () => {
     connectIntegration: null,
     saveIntegrationConfig: null,
     createWebhookEndpoint: null,
+    createPortalLink: { name: "Ana", endpointId: ids.endpoint },
     updateWebhookEndpoint: { description: "Ours now" },
     testWebhookEndpoint: { type: "job.closed" },
     rotateWebhookSecret: {},

@@ -91,6 +91,10 @@ export async function everyPlace(story: Instance, mara: Visitor): Promise<Record
   const endpoint = links(await page("/webhooks"), `/webhooks/endpoints/${ID}`)[0];
   const deliveries = links(await page(endpoint ?? "/webhooks"), `/webhooks/deliveries/${ID}`);
   const inbound = links(await page(`${connection("Slack")}/deliveries`), `[^"]*\\?[^"]*=${ID}[^"]*`);
+  const invited = await mara.post("/webhooks/guests", { intent: "create", name: "Ana, Payroll IT", access: "read" });
+  const guestLink = /\/portal\/[\w-]{75}/.exec(invited.body)?.[0] ?? "/portal/none";
+  const guest = new Visitor(story.url);
+  await guest.post(guestLink, {});
   const careers = "/careers/hollin-verge";
   const opening = links(await page(careers), `${careers}/[^"]+`)[0];
   await mara.post("/settings/team", { intent: "invite", email: "new@example.com", role: "recruiter" });
@@ -140,18 +144,21 @@ export async function everyPlace(story: Instance, mara: Visitor): Promise<Record
     "_portal.settings.instance": at("/settings/instance"),
     "_portal.settings.team": at("/settings/team"),
     "_portal.settings.unclaimed": at("/settings/unclaimed"),
-    "_portal.webhooks._index": at("/webhooks"),
+    "_portal.webhooks._index": [...at("/webhooks"), { path: "/webhooks", as: guest }],
     "_portal.webhooks.deliveries.$id": at(...(await onePerState(mara, deliveries.slice(0, 10)))),
     "_portal.webhooks.endpoints.$id._index": at(endpoint),
     "_portal.webhooks.endpoints.$id.code": at(`${endpoint}/code`),
     "_portal.webhooks.endpoints.$id.secrets": at(`${endpoint}/secrets`),
     "_portal.webhooks.endpoints.$id.settings": at(`${endpoint}/settings`),
     "_portal.webhooks.events": at("/webhooks/events"),
+    "_portal.webhooks.guests": at("/webhooks/guests"),
     "_portal.webhooks.new": at("/webhooks/new"),
     "_public.invite.$id": open(invitation.pathname + invitation.search),
     "_public.login._index": open("/login"),
     "_public.login.link": open("/login/link?token=x"),
     "_public.login.two-factor": open("/login/two-factor", "/login/two-factor?backup=1"),
+    "_public.portal.$token": [...open(guestLink, "/portal/none"), { path: guestLink, as: mara }],
+    "_public.portal._index": open("/portal"),
     "_public.no-employer": [{ path: "/no-employer", as: jonas }],
     "careers.$employer.$job._index": open(opening ?? careers),
     "careers.$employer.$job.apply": open(`${opening}/apply`),

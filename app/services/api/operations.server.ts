@@ -3,6 +3,7 @@ import type { Operation } from "./define.server.ts";
 import { integrationToolOperations } from "./integration-tools.server.ts";
 import { integrationOperations } from "./integrations.server.ts";
 import { jobOperations } from "./jobs.server.ts";
+import { portalLinkOperations } from "./portal-links.server.ts";
 import { webhookEventOperations } from "./webhook-events.server.ts";
 import { webhookLogOperations } from "./webhook-log.server.ts";
 import { webhookOperations } from "./webhooks.server.ts";
@@ -16,4 +17,5 @@ export const operations: readonly Operation[] = [
   ...webhookOperations,
   ...webhookLogOperations,
   ...webhookEventOperations,
+  ...portalLinkOperations,
 ];
