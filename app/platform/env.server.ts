@@ -29,8 +29,8 @@ const schema = z.object({
   DATABASE_POOL: z.coerce.number().int().min(1).max(200).default(10),
   /** "off" behind a transaction pooler that cannot keep prepared statements. */
   DATABASE_PREPARE: z.enum(["on", "off"]).default("on"),
-  /** Jobs that one worker process runs at once: outbound deliveries, and everything else. */
-  PATCHBAY_WORKER_DELIVERIES: z.coerce.number().int().min(1).max(200).default(128),
+  /** What one worker process does at once: requests of outbound webhooks, and jobs. */
+  PATCHBAY_WORKER_DELIVERIES: z.coerce.number().int().min(1).max(1_000).default(256),
   PATCHBAY_WORKER_TASKS: z.coerce.number().int().min(1).max(200).default(8),
   /** Folder of everything that must survive a restart when nothing else is configured. */
   PATCHBAY_STATE: z.string().min(1).default(".patchbay"),

@@ -1,19 +1,20 @@
-import { and, eq, isNotNull, lte, sql } from "drizzle-orm";
+import { and, eq, lte, sql } from "drizzle-orm";
 import { z } from "zod";
-import { type EmployerTx, withEmployer } from "#db/client.server.ts";
+import type { EmployerTx } from "#db/client.server.ts";
 import { amongIds, idArray } from "#db/lists.server.ts";
-import { delivery, endpoint, event } from "#db/schema/webhooks.ts";
-import { batched } from "./batch.server.ts";
+import { delivery, endpoint } from "#db/schema/webhooks.ts";
 import { type LiveSecrets, liveSecrets } from "./endpoint-secrets.server.ts";
 
 /** A claimed delivery belongs to its claimant for this long: the deadline of one attempt and time to write it down. */
 const LEASE_MS = 30_000;
-/** A wake-up may come this much early: the clocks of Postgres and the worker differ. */
+/** A delivery may be taken this much early: the clocks of Postgres and the workers differ. */
 const EARLY_MS = 250;
-/** What waited for a closed breaker does not come back in one stroke. */
-const SPREAD_MS = 10_000;
-/** When to look again at a row that another transaction was changing. */
-const HELD_MS = 1_000;
+/** Ids of what is due are not younger than this; made by machines whose clocks differ. */
+const AHEAD_MS = 3_600_000;
+/** How far back a claim looks for what nobody named: the sweep says when there is something older. */
+const RECENT_MS = 24 * 3_600_000;
+
+export type Endpoint = typeof endpoint.$inferSelect;
 
 export interface Sending {
   deliveryId: string;
@@ -28,299 +29,201 @@ export interface Sending {
   secrets: LiveSecrets;
   /** The bytes as they were made when it happened: the event's, or this delivery's own. */
   body: string;
+  /** Its endpoint as it stood at the claim. */
+  endpoint: Endpoint;
 }
 
-export type Claim =
-  | { kind: "send"; sending: Sending }
-  /** Not due, or its endpoint's breaker is open; `until` is now in the row. */
-  | { kind: "wait"; until: Date }
-  /** Delivered, given up, deleted or not to be sent: nothing is left to do. */
-  | { kind: "done" };
-
-interface Wanted {
-  deliveryId: string;
+/** How many deliveries of an endpoint may be taken now. */
+export interface Wish {
   endpointId: string;
+  room: number;
+}
+
+export interface ClaimRequest {
   now: Date;
+  wishes: readonly Wish[];
+  /** The oldest id to look for, where one is known to wait that is more than a day old. */
+  oldest?: string | undefined;
+  /** Only this delivery. */
+  only?: string | undefined;
+}
+
+export interface Claimed {
+  sendings: Sending[];
+  /** Endpoints whose breaker is open, and until when nothing is taken for them. */
+  resting: Map<string, Date>;
 }
 
 /**
- * Takes deliveries for one attempt each, many in one transaction. A delivery that another worker holds is not taken
- * twice: its row says "sending" and until when. An open breaker lets one probe through per interval.
+ * Takes deliveries that are due for one attempt each, over several endpoints in one statement: the rows become "sending"
+ * with a lease, and whoever looks meanwhile passes over them. Rows are chosen endpoint by endpoint, so that a long queue
+ * of one never stands before another. An open breaker lets one probe through per interval; what is due for an endpoint
+ * that is off is marked not sent.
  */
-export const claimDelivery = batched<Wanted, Claim>(
-  (employerId, items) => withEmployer(employerId, (tx) => claimAll(tx, employerId, items)),
-  { windowMs: 0, most: 100 },
-);
-
-async function claimAll(tx: EmployerTx, employerId: string, items: readonly Wanted[]): Promise<Claim[]> {
-  const now = items.reduce((latest, item) => (item.now > latest ? item.now : latest), items[0]?.now ?? new Date());
-  const ids = [...new Set(items.map((item) => item.deliveryId))];
-  const sendings = await takeReady(tx, employerId, { ids, endpoints: items.map((item) => item.endpointId), now });
-  const rest = ids.filter((id) => !sendings.has(id));
-  const others = rest.length > 0 ? await claimRest(tx, employerId, rest, now) : new Map<string, Claim>();
-  const given = new Set<string>();
-  return items.map(({ deliveryId }): Claim => {
-    const sending = sendings.get(deliveryId);
-    const claim: Claim = sending ? { kind: "send", sending } : (others.get(deliveryId) ?? { kind: "done" });
-    if (claim.kind !== "send") return claim;
-    if (given.has(deliveryId)) return { kind: "done" };
-    given.add(deliveryId);
-    return claim;
-  });
-}
-
-/** Gives a claim back as it was found: nothing was sent. A row that moved on meanwhile keeps what it says. */
-export async function releaseDelivery(employerId: string, { deliveryId, number }: Sending): Promise<void> {
-  await withEmployer(employerId, (tx) =>
+export async function claimDue(tx: EmployerTx, employerId: string, request: ClaimRequest): Promise<Claimed> {
+  const { now, wishes } = request;
+  const ids = wishes.map((wish) => wish.endpointId);
+  const [endpoints, secrets, rows] = await Promise.all([
     tx
-      .update(delivery)
-      .set({ state: number > 1 ? "retrying" : "queued", nextAttemptAt: new Date() })
-      .where(
-        and(
-          eq(delivery.employerId, employerId),
-          eq(delivery.id, deliveryId),
-          eq(delivery.state, "sending"),
-          eq(delivery.attempts, number - 1),
-        ),
-      ),
-  );
+      .select()
+      .from(endpoint)
+      .where(and(eq(endpoint.employerId, employerId), amongIds(endpoint.id, ids))),
+    liveSecrets(tx, employerId, ids, now),
+    takeRows(tx, employerId, { ...request, probing: false }),
+  ]);
+  const resting = new Map<string, Date>();
+  for (const one of endpoints) {
+    if (one.state === "off") await closeDue(tx, employerId, one.id, now);
+    else if (one.openUntil && one.openUntil > now) resting.set(one.id, one.openUntil);
+    else if (one.openUntil) {
+      const { probe, until } = await takeProbe(tx, employerId, one.id, request);
+      rows.push(...probe);
+      if (until) resting.set(one.id, until);
+    }
+  }
+  const byId = new Map(endpoints.map((one) => [one.id, one]));
+  const sendings = rows.flatMap((row) => sendingOf(row, byId.get(row.endpoint_id), secrets.get(row.endpoint_id)));
+  if (sendings.length < rows.length) await giveUp(tx, employerId, rows, sendings);
+  return { sendings, resting };
 }
 
-const taken = z.object({
+const row = z.object({
   id: z.string(),
   endpoint_id: z.string(),
   event_id: z.string(),
   event_type: z.string(),
   attempts: z.number(),
-  url: z.string(),
-  headers: z.record(z.string(), z.string()),
-  legacy_signature: z.boolean(),
   body: z.string().nullable(),
 });
+type Row = z.output<typeof row>;
 
-/**
- * The common case in one wait for Postgres: what is due and whose endpoint is well is locked, marked and loaded by one
- * statement, with the secrets beside it. Everything else is left for `claimRest`. The body is a sub-select, so that it is
- * always one look into an index, whatever is known about the size of the tables.
- */
-async function takeReady(
+function sendingOf(taken: Row, own: Endpoint | undefined, secrets: LiveSecrets | undefined): Sending[] {
+  if (taken.body === null || !own || !secrets) return [];
+  return [
+    {
+      ...{ deliveryId: taken.id, endpointId: taken.endpoint_id, eventId: taken.event_id, eventType: taken.event_type },
+      ...{ number: taken.attempts + 1, url: own.url, headers: own.headers, legacySignature: own.legacySignature },
+      ...{ secrets, body: taken.body, endpoint: own },
+    },
+  ];
+}
+
+/** The smallest UUIDv7 of an instant. */
+const floorId = (at: number): string => {
+  const hex = Math.max(0, at).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+};
+
+/** The ids among which a claim looks, so that only partitions which can hold them are opened. */
+function rangeOf({ now, oldest, only }: ClaimRequest): { from: string; to: string } {
+  if (only) return { from: only, to: only };
+  const recent = floorId(Math.min(now.getTime(), Date.now()) - RECENT_MS);
+  return { from: oldest && oldest < recent ? oldest : recent, to: floorId(now.getTime() + AHEAD_MS) };
+}
+
+/** Locks, marks and loads in one statement. The body is a sub-select, so that it is always one look into an index. */
+async function takeRows(
   tx: EmployerTx,
   employerId: string,
-  { ids, endpoints, now }: { ids: readonly string[]; endpoints: readonly string[]; now: Date },
-): Promise<Map<string, Sending>> {
-  const soon = new Date(now.getTime() + EARLY_MS).toISOString();
-  const lease = new Date(now.getTime() + LEASE_MS).toISOString();
-  const [rows, secrets] = await Promise.all([
-    tx.execute(sql`
-      with due as materialized (
+  request: ClaimRequest & { probing: boolean },
+): Promise<Row[]> {
+  const { now, wishes, probing } = request;
+  const at = sql`${now.toISOString()}::timestamptz`;
+  const soon = sql`${new Date(now.getTime() + EARLY_MS).toISOString()}::timestamptz`;
+  const lease = sql`${new Date(now.getTime() + LEASE_MS).toISOString()}::timestamptz`;
+  const { from, to } = rangeOf(request);
+  const range = sql`d.employer_id = ${employerId}::uuid and d.id between ${from}::uuid and ${to}::uuid`;
+  const rows = await tx.execute(sql`
+    with wish as materialized (
+      select w.id, w.room from json_to_recordset(${JSON.stringify(wishes.map(({ endpointId: id, room }) => ({ id, room })))}::json) as w(id uuid, room int)
+    ), due as materialized (
+      select d.id from wish w
+      join endpoint e on e.employer_id = ${employerId}::uuid and e.id = w.id and e.state <> 'off'
+        and (e.open_until is null or ${probing})
+      cross join lateral (
         select d.id from delivery d
-        where d.employer_id = ${employerId}::uuid and d.id = any(${idArray(ids)}) and d.next_attempt_at <= ${soon}::timestamptz
-        order by d.id for update skip locked
-      )
-      update delivery d set state = 'sending', next_attempt_at = ${lease}::timestamptz
-      from due, endpoint e
-      where d.employer_id = ${employerId}::uuid and d.id = any(${idArray(ids)}) and d.id = due.id
-        and e.employer_id = ${employerId}::uuid and e.id = d.endpoint_id and e.state <> 'off' and e.open_until is null
-      returning d.id, d.endpoint_id, d.event_id, d.event_type, d.attempts, e.url, e.headers, e.legacy_signature,
-        coalesce(d.body, (select v.body from event v where v.employer_id = ${employerId}::uuid and v.id = d.event_id)) as body`),
-    liveSecrets(tx, employerId, [...new Set(endpoints)], now),
-  ]);
-  const sendings = new Map<string, Sending>();
-  for (const row of rows.map((one) => taken.parse(one))) {
-    const own = secrets.get(row.endpoint_id);
-    if (row.body === null || !own) continue;
-    sendings.set(row.id, {
-      ...{ deliveryId: row.id, endpointId: row.endpoint_id, eventId: row.event_id, eventType: row.event_type },
-      ...{ number: row.attempts + 1, url: row.url, headers: row.headers, legacySignature: row.legacy_signature },
-      ...{ secrets: own, body: row.body },
-    });
-  }
-  return sendings;
+        where ${range} and d.endpoint_id = w.id and d.next_attempt_at <= ${soon}
+          and (d.leased_until is null or d.leased_until <= ${at})
+        order by d.next_attempt_at limit w.room for update skip locked
+      ) d
+    )
+    update delivery d set state = 'sending', leased_until = ${lease}
+    from due where ${range} and d.id = due.id
+    returning d.id, d.endpoint_id, d.event_id, d.event_type, d.attempts,
+      coalesce(d.body, (select v.body from event v where v.employer_id = ${employerId}::uuid and v.id = d.event_id)) as body`);
+  return rows.map((one) => row.parse(one));
 }
 
-type Row = Awaited<ReturnType<typeof lockRows>>[number];
-
-/** What is not due, done, held by another transaction, or belongs to an endpoint that is off or rests. */
-async function claimRest(
+/** The interval of an open breaker has passed: exactly one claimant anywhere gets the probe, if there is what to send. */
+async function takeProbe(
   tx: EmployerTx,
   employerId: string,
-  ids: readonly string[],
-  now: Date,
-): Promise<Map<string, Claim>> {
-  const rows = await lockRows(tx, employerId, ids);
-  const probes = await takeProbes(tx, employerId, rows, now);
-  const verdicts = new Map<string, Verdict>(rows.map((row) => [row.id, judge(row, now, probes)]));
-  const [sendable] = await Promise.all([
-    loadSendings(
-      tx,
-      employerId,
-      rows.filter((row) => verdicts.get(row.id)?.kind === "send"),
-      now,
-    ),
-    writeVerdicts(tx, employerId, verdicts, now),
-  ]);
-  const held = await heldElsewhere(
-    tx,
-    employerId,
-    ids.filter((id) => !verdicts.has(id)),
-  );
-  return new Map(
-    ids.map((id): [string, Claim] => {
-      const verdict = verdicts.get(id);
-      const sending = sendable.get(id);
-      if (held.has(id)) return [id, { kind: "wait", until: new Date(now.getTime() + HELD_MS) }];
-      if (verdict?.kind === "wait" || verdict?.kind === "defer") return [id, { kind: "wait", until: verdict.until }];
-      return [id, sending ? { kind: "send", sending } : { kind: "done" }];
-    }),
-  );
+  endpointId: string,
+  request: ClaimRequest,
+): Promise<{ probe: Row[]; until: Date | null }> {
+  const { now } = request;
+  const own = and(eq(endpoint.employerId, employerId), eq(endpoint.id, endpointId));
+  const [before] = await tx
+    .select({ openUntil: endpoint.openUntil })
+    .from(endpoint)
+    .where(and(own, lte(endpoint.openUntil, now)))
+    .for("update");
+  if (!before) return { probe: [], until: new Date(now.getTime() + LEASE_MS) };
+  const probe = await takeRows(tx, employerId, { ...request, wishes: [{ endpointId, room: 1 }], probing: true });
+  if (probe.length === 0) return { probe, until: null };
+  const until = new Date(now.getTime() + LEASE_MS);
+  await tx.update(endpoint).set({ openUntil: until }).where(own);
+  return { probe, until };
 }
 
-/** Which of these are waiting rows that another transaction is changing right now. */
-async function heldElsewhere(tx: EmployerTx, employerId: string, ids: readonly string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const rows = await tx
-    .select({ id: delivery.id })
-    .from(delivery)
-    .where(and(eq(delivery.employerId, employerId), amongIds(delivery.id, ids), isNotNull(delivery.nextAttemptAt)));
-  return new Set(rows.map(({ id }) => id));
-}
-
-const lockRows = (tx: EmployerTx, employerId: string, ids: readonly string[]) =>
-  tx
-    .select({
-      id: delivery.id,
-      endpointId: delivery.endpointId,
-      eventId: delivery.eventId,
-      eventType: delivery.eventType,
-      state: delivery.state,
-      attempts: delivery.attempts,
-      nextAttemptAt: delivery.nextAttemptAt,
-      url: endpoint.url,
-      endpointState: endpoint.state,
-      openUntil: endpoint.openUntil,
-      headers: endpoint.headers,
-      legacySignature: endpoint.legacySignature,
-      ownBody: delivery.body,
-    })
-    .from(delivery)
-    .innerJoin(endpoint, and(eq(endpoint.employerId, delivery.employerId), eq(endpoint.id, delivery.endpointId)))
-    .where(and(eq(delivery.employerId, employerId), amongIds(delivery.id, ids)))
-    .for("update", { of: delivery, skipLocked: true });
-
-type Verdict =
-  | { kind: "send" | "done" | "not-sent" }
-  /** Already waiting until then. */
-  | { kind: "wait"; until: Date }
-  /** Moved to then, because the breaker is open. */
-  | { kind: "defer"; until: Date };
-
-function judge(row: Row, now: Date, probes: Map<string, Probe>): Verdict {
-  if (row.nextAttemptAt === null) return { kind: "done" };
-  if (row.nextAttemptAt.getTime() > now.getTime() + EARLY_MS) return { kind: "wait", until: row.nextAttemptAt };
-  if (row.endpointState === "off") return { kind: "not-sent" };
-  const probe = probes.get(row.endpointId);
-  if (probe && probe.deliveryId !== row.id) {
-    return { kind: "defer", until: new Date(probe.openUntil.getTime() + Math.random() * SPREAD_MS) };
-  }
-  return { kind: "send" };
-}
-
-interface Probe {
-  openUntil: Date;
-  /** The one delivery that goes out although the breaker is open; null while the interval runs. */
-  deliveryId: string | null;
-}
-
-/** Endpoints whose breaker is open. Where the interval has passed, exactly one claimant anywhere gets the probe. */
-async function takeProbes(
-  tx: EmployerTx,
-  employerId: string,
-  rows: readonly Row[],
-  now: Date,
-): Promise<Map<string, Probe>> {
-  const probes = new Map<string, Probe>();
-  for (const row of rows) {
-    if (row.openUntil === null || probes.has(row.endpointId)) continue;
-    const openUntil = row.openUntil > now ? row.openUntil : new Date(now.getTime() + LEASE_MS);
-    const due = row.nextAttemptAt !== null && row.nextAttemptAt.getTime() <= now.getTime() + EARLY_MS;
-    if (row.openUntil > now) probes.set(row.endpointId, { openUntil, deliveryId: null });
-    else if (due) {
-      const taken = await tx
-        .update(endpoint)
-        .set({ openUntil })
-        .where(and(eq(endpoint.employerId, employerId), eq(endpoint.id, row.endpointId), lte(endpoint.openUntil, now)))
-        .returning({ id: endpoint.id });
-      probes.set(row.endpointId, { openUntil, deliveryId: taken.length > 0 ? row.id : null });
-    }
-  }
-  return probes;
-}
-
-async function writeVerdicts(
-  tx: EmployerTx,
-  employerId: string,
-  verdicts: ReadonlyMap<string, Verdict>,
-  now: Date,
-): Promise<void> {
-  const idsOf = (kind: Verdict["kind"]) => [...verdicts].filter(([, v]) => v.kind === kind).map(([id]) => id);
-  const these = (ids: readonly string[]) => and(eq(delivery.employerId, employerId), amongIds(delivery.id, ids));
-  const send = idsOf("send");
-  if (send.length > 0) {
-    await tx
-      .update(delivery)
-      .set({ state: "sending", nextAttemptAt: new Date(now.getTime() + LEASE_MS) })
-      .where(these(send));
-  }
-  const off = idsOf("not-sent");
-  if (off.length > 0) {
-    await tx
-      .update(delivery)
-      .set({ state: "not_sent", nextAttemptAt: null, finishedAt: now, lastError: "The endpoint was switched off." })
-      .where(these(off));
-  }
-  for (const [id, verdict] of verdicts) {
-    if (verdict.kind === "defer")
-      await tx
-        .update(delivery)
-        .set({ nextAttemptAt: verdict.until })
-        .where(these([id]));
-  }
-}
-
-async function loadSendings(
-  tx: EmployerTx,
-  employerId: string,
-  rows: readonly Row[],
-  now: Date,
-): Promise<Map<string, Sending>> {
-  if (rows.length === 0) return new Map();
-  const endpointIds = [...new Set(rows.map((row) => row.endpointId))];
-  const [bodies, secrets] = await Promise.all([
-    tx
-      .select({ id: event.id, body: event.body })
-      .from(event)
-      .where(
-        and(
-          eq(event.employerId, employerId),
-          amongIds(
-            event.id,
-            rows.map((row) => row.eventId),
-          ),
-        ),
+/** What became due for an endpoint that is off: kept as not sent. */
+async function closeDue(tx: EmployerTx, employerId: string, endpointId: string, now: Date): Promise<void> {
+  await tx
+    .update(delivery)
+    .set({ state: "not_sent", nextAttemptAt: null, leasedUntil: null, finishedAt: now, lastError: OFF })
+    .where(
+      and(
+        eq(delivery.employerId, employerId),
+        eq(delivery.endpointId, endpointId),
+        lte(delivery.nextAttemptAt, now),
+        sql`(${delivery.leasedUntil} is null or ${delivery.leasedUntil} <= ${now.toISOString()}::timestamptz)`,
       ),
-    liveSecrets(tx, employerId, endpointIds, now),
-  ]);
-  const bodyOf = new Map(bodies.map(({ id, body }) => [id, body]));
-  const sendings = new Map<string, Sending>();
-  for (const row of rows) {
-    const body = row.ownBody ?? bodyOf.get(row.eventId);
-    const own = secrets.get(row.endpointId);
-    if (body === undefined || !own) continue;
-    const { id, endpointId, eventId, eventType, url, headers, legacySignature } = row;
-    sendings.set(id, {
-      ...{ deliveryId: id, endpointId, eventId, eventType, url, headers, legacySignature, body, secrets: own },
-      number: row.attempts + 1,
-    });
-  }
-  return sendings;
+    );
+}
+
+const OFF = "The endpoint was switched off.";
+
+/** Taken, but with nothing to send: the event is older than what is kept. */
+async function giveUp(tx: EmployerTx, employerId: string, rows: readonly Row[], sent: readonly Sending[]) {
+  const good = new Set(sent.map((one) => one.deliveryId));
+  const ids = rows.map((one) => one.id).filter((id) => !good.has(id));
+  await tx
+    .update(delivery)
+    .set({
+      ...{ state: "not_sent", nextAttemptAt: null, leasedUntil: null, finishedAt: new Date() },
+      lastError: "The event is older than what is kept.",
+    })
+    .where(and(eq(delivery.employerId, employerId), amongIds(delivery.id, ids)));
+}
+
+/** Gives claims back as they were found: nothing was sent. A row that moved on meanwhile keeps what it says. */
+export async function releaseDeliveries(
+  tx: EmployerTx,
+  employerId: string,
+  sendings: readonly Pick<Sending, "deliveryId">[],
+): Promise<void> {
+  const ids = idArray(sendings.map((one) => one.deliveryId));
+  await tx.execute(sql`
+    update delivery set state = case when attempts > 0 then 'retrying' else 'queued' end, leased_until = null
+    where employer_id = ${employerId}::uuid and id = any(${ids}) and state = 'sending'`);
+}
+
+/** An endpoint is being deleted: what is under way to it ends here, because its row will not be found again. */
+export async function endUnderWay(tx: EmployerTx, employerId: string, endpointId: string, now: Date): Promise<void> {
+  await tx
+    .update(delivery)
+    .set({ state: "not_sent", nextAttemptAt: null, leasedUntil: null, finishedAt: now, lastError: OFF })
+    .where(
+      and(eq(delivery.employerId, employerId), eq(delivery.endpointId, endpointId), eq(delivery.state, "sending")),
+    );
 }

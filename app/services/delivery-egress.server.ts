@@ -3,7 +3,6 @@ import { sha256Hex } from "#app/platform/crypto.server.ts";
 import { env } from "#app/platform/env.server.ts";
 import type { ClientCertificate } from "./client-certificate.server.ts";
 
-const SOCKETS_PER_ORIGIN = 64;
 /** Certificates whose sockets are kept at a time; one unused for a while makes room for a new one. */
 const POOLS_AT_MOST = 100;
 /** Longer than any attempt lasts. */
@@ -34,7 +33,7 @@ export function deliveryEgress(certificate: ClientCertificate | null): Egress {
   }
   makeRoom(byIdentity, now);
   const egress = createEgress({
-    ...{ allow: exceptions, connections: SOCKETS_PER_ORIGIN },
+    ...{ allow: exceptions, connections: Math.ceil(env().PATCHBAY_WORKER_DELIVERIES / 2) },
     ...(certificate ? { identity: certificate } : {}),
   });
   byIdentity.set(identity, { egress, usedAt: now });

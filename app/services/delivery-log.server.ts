@@ -5,10 +5,10 @@ import { newId } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { attempt, delivery, type deliveryStates, endpoint, event } from "#db/schema/webhooks.ts";
-import { enqueue } from "#jobs/enqueue.server.ts";
 import { type Actor, seesEndpoint } from "./actor.ts";
 import { audit } from "./audit.server.ts";
 import { NO_BODY, ownBody, seenEvent } from "./delivery-body.server.ts";
+import { wakeEndpoints } from "./delivery-wake.server.ts";
 import { AppError } from "./errors.ts";
 import { eventBody } from "./event-body.ts";
 import { type EventType, eventDefinition, isEventType } from "./event-catalog.ts";
@@ -244,7 +244,7 @@ async function hurry(tx: EmployerTx, { employerId, eventId, endpointId }: Delive
         inArray(delivery.state, ["queued", "retrying"]),
       ),
     );
-  await enqueue(tx, "delivery-attempt", { employerId, deliveryId: running.id, endpointId });
+  await wakeEndpoints(tx, employerId, [endpointId]);
   return running.id;
 }
 
@@ -296,7 +296,7 @@ export async function queueDelivery(
   await tx
     .insert(delivery)
     .values({ employerId, id, endpointId, eventId, eventType, cause, replayOf, body, nextAttemptAt: new Date() });
-  await enqueue(tx, "delivery-attempt", { employerId, deliveryId: id, endpointId });
+  await wakeEndpoints(tx, employerId, [endpointId]);
   return id;
 }
 

@@ -3,15 +3,10 @@ import type { DeliveryOutcome } from "#app/integrations/kit/deliver.server.ts";
 import { newId } from "#app/platform/crypto.server.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { idArray } from "#db/lists.server.ts";
-import { enqueueMany } from "#jobs/enqueue.server.ts";
-import { batched } from "./batch.server.ts";
-import type { Sending } from "./delivery-claim.server.ts";
+import type { Endpoint, Sending } from "./delivery-claim.server.ts";
 import { retryDelay } from "./delivery-schedule.ts";
 import { applyEndpointNews, type EndpointNews, noteSuccesses } from "./endpoint-health.server.ts";
-import { notifyLiveAll } from "./live.server.ts";
-
-/** A wake-up further away than this is left to `delivery-wake`: the queue holds no far-future jobs. */
-export const SOON_MS = 90_000;
+import { notifyLiveSoon } from "./live.server.ts";
 
 export interface Attempted {
   sending: Sending;
@@ -26,46 +21,59 @@ export interface Recorded {
   nextAttemptAt: Date | null;
 }
 
-/**
- * Writes attempts down, those of about 5 ms in one transaction: the attempt rows, what becomes of the deliveries, what
- * it means for the endpoints, and the wake-ups of retries that are due soon. A job counts as done only after this.
- */
-export const recordAttempt = batched<Attempted, Recorded>(
-  (employerId, items) => withEmployer(employerId, (tx) => recordAll(tx, employerId, items)),
-  { windowMs: 5, most: 200 },
-);
+/** Writes one attempt down, in a transaction of its own. */
+export async function recordAttempt(employerId: string, attempted: Attempted): Promise<Recorded> {
+  const [recorded] = await withEmployer(employerId, (tx) => recordAttempts(tx, employerId, [attempted]));
+  if (!recorded) throw new Error("The attempt was not written down.");
+  return recorded;
+}
 
-async function recordAll(tx: EmployerTx, employerId: string, items: readonly Attempted[]): Promise<Recorded[]> {
+/**
+ * Writes attempts down, all in one statement: the attempt rows, what becomes of the deliveries, and what it means for the
+ * endpoints. A delivery counts as made only after this has committed.
+ */
+export async function recordAttempts(
+  tx: EmployerTx,
+  employerId: string,
+  items: readonly Attempted[],
+): Promise<Recorded[]> {
   const written = items.map((item) => ({ item, words: read(item), next: nextOf(item) }));
   const now = items.reduce((latest, { finishedAt }) => (finishedAt > latest ? finishedAt : latest), new Date(0));
   const news = newsOf(written);
   const [good, bad] = [news.filter(arrived), news.filter((one) => !arrived(one))];
-  // Sent together, so that they cost one wait for Postgres and not three.
   await Promise.all([
     writeAttempts(tx, employerId, written),
-    noteSuccesses(tx, employerId, good.map(idOf), now),
-    notifyLiveAll(tx, employerId, "delivery", news.map(idOf)),
+    noteSuccesses(tx, employerId, worthNoting(good, items), now),
   ]);
-  for (const one of bad) await applyEndpointNews(tx, employerId, one, now);
-  await enqueueMany(
-    tx,
-    written.flatMap(({ item: { sending }, next }) =>
-      next.nextAttemptAt && next.nextAttemptAt.getTime() - now.getTime() <= SOON_MS
-        ? [
-            {
-              name: "delivery-attempt" as const,
-              payload: { employerId, deliveryId: sending.deliveryId, endpointId: sending.endpointId },
-              runAt: next.nextAttemptAt,
-            },
-          ]
-        : [],
-    ),
-  );
+  for (const one of bad) {
+    noted.delete(one.endpointId);
+    await applyEndpointNews(tx, employerId, one, now);
+  }
+  notifyLiveSoon(employerId, "delivery", news.map(idOf));
   return written.map(({ next }) => next);
 }
 
 const arrived = (news: EndpointNews) => news.delivered > 0 && !news.gone;
 const idOf = (news: EndpointNews) => news.endpointId;
+
+/** When this process last wrote down that an endpoint delivers. */
+const noted = new Map<string, number>();
+const NOTED_MS = 1_000;
+const NOTED_MOST = 10_000;
+
+/** An endpoint that was well when its delivery was taken, and was said to be well a moment ago, teaches nothing new. */
+function worthNoting(good: readonly EndpointNews[], items: readonly Attempted[]): string[] {
+  if (good.length === 0) return [];
+  const at = Date.now();
+  const ailing = new Set(items.filter(({ sending }) => !isWell(sending.endpoint)).map((one) => one.sending.endpointId));
+  const ids = good.map(idOf).filter((id) => ailing.has(id) || at - (noted.get(id) ?? 0) > NOTED_MS);
+  if (noted.size > NOTED_MOST) noted.clear();
+  for (const id of ids) noted.set(id, at);
+  return ids;
+}
+
+const isWell = (one: Endpoint) =>
+  one.state === "delivering" && one.failingSince === null && one.consecutiveFailures === 0 && one.openUntil === null;
 
 interface Words {
   /** delivered, http, redirect, timeout, dns, blocked, connect, tls, reset, too-large. */
@@ -115,7 +123,7 @@ const withoutNul = (text: string) => text.replaceAll("\0", "");
 
 /**
  * The attempt rows and what becomes of their deliveries, as one statement with one parameter, so that batches of any
- * size are one prepared statement. A delivery that moved on meanwhile (its lease ran out and another worker took it, or a
+ * size are one prepared statement. What would be tried again has ended when its endpoint is off or gone. A delivery that moved on meanwhile (its lease ran out and another worker took it, or a
  * person switched the endpoint off) keeps what it says.
  */
 async function writeAttempts(tx: EmployerTx, employerId: string, written: readonly Written[]): Promise<void> {
@@ -133,7 +141,9 @@ async function writeAttempts(tx: EmployerTx, employerId: string, written: readon
   const ids = idArray(written.map(({ item }) => item.sending.deliveryId));
   await tx.execute(sql`
     with v as materialized (
-      select * from json_to_recordset(${JSON.stringify(rows)}::json) as v (id uuid, delivery_id uuid, endpoint_id uuid,
+      select v.*, v.state = 'retrying' and not exists (
+        select from endpoint e where e.employer_id = ${employerId}::uuid and e.id = v.endpoint_id and e.state <> 'off'
+      ) as ended from json_to_recordset(${JSON.stringify(rows)}::json) as v (id uuid, delivery_id uuid, endpoint_id uuid,
         number int, started_at timestamptz, milliseconds int, outcome text, status int, error text,
         phase text, timings jsonb, remote_address text, request_headers jsonb, response_headers jsonb,
         response_body text, response_truncated boolean, state text, next_attempt_at timestamptz, finished_at timestamptz)
@@ -144,8 +154,11 @@ async function writeAttempts(tx: EmployerTx, employerId: string, written: readon
         v.phase, v.timings, v.remote_address, v.status, v.error, v.request_headers, v.response_headers, v.response_body,
         v.response_truncated from v
     )
-    update delivery as d set state = v.state, attempts = v.number, next_attempt_at = v.next_attempt_at,
-      last_status = v.status, last_error = v.error, finished_at = v.finished_at
+    update delivery as d set attempts = v.number, leased_until = null, last_status = v.status,
+      state = case when v.ended then 'not_sent' else v.state end,
+      next_attempt_at = case when v.ended then null else v.next_attempt_at end,
+      last_error = case when v.ended then 'The endpoint was switched off.' else v.error end,
+      finished_at = case when v.ended then now() else v.finished_at end
     from v where d.employer_id = ${employerId}::uuid and d.id = any(${ids}) and d.id = v.delivery_id
       and d.state = 'sending' and d.attempts = v.number - 1`);
 }

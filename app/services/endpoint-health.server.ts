@@ -1,4 +1,4 @@
-import { and, eq, inArray, lt, ne, sql } from "drizzle-orm";
+import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { EmployerTx } from "#db/client.server.ts";
 import { amongIds } from "#db/lists.server.ts";
@@ -84,23 +84,7 @@ export async function applyEndpointNews(
       state: consecutiveFailures >= strugglingAfter ? "struggling" : row.state,
     })
     .where(own);
-  if (openUntil) await holdBack(tx, employerId, row.id, openUntil);
   if (verdict === "warn") await warn(tx, employerId, row, offAt(failingSince));
-}
-
-/** While the breaker is open what is due waits for its end, a little apart, without using up an attempt. */
-async function holdBack(tx: EmployerTx, employerId: string, endpointId: string, openUntil: Date): Promise<void> {
-  await tx
-    .update(delivery)
-    .set({ nextAttemptAt: sql`${openUntil.toISOString()}::timestamptz + random() * interval '10 seconds'` })
-    .where(
-      and(
-        eq(delivery.employerId, employerId),
-        eq(delivery.endpointId, endpointId),
-        inArray(delivery.state, ["queued", "retrying"]),
-        lt(delivery.nextAttemptAt, openUntil),
-      ),
-    );
 }
 
 type Endpoint = typeof endpoint.$inferSelect;

@@ -6,6 +6,7 @@ import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { endpoint } from "#db/schema/webhooks.ts";
 import { type Actor, seesEndpoint } from "./actor.ts";
 import { audit } from "./audit.server.ts";
+import { endUnderWay } from "./delivery-claim.server.ts";
 import { markOff, settleEndpointIssues } from "./endpoint-health.server.ts";
 import {
   addSecret,
@@ -161,6 +162,7 @@ export async function deleteEndpoint(actor: Actor, id: string): Promise<void> {
     const row = await load(tx, actor, id);
     await markOff(tx, actor.employerId, id, "by-person", new Date());
     await settleEndpointIssues(tx, actor.employerId, id);
+    await endUnderWay(tx, actor.employerId, id, new Date());
     await tx.delete(endpoint).where(own(actor, id));
     await audit(tx, actor, "endpoint.deleted", subjectOf(row));
   });

@@ -2,15 +2,15 @@ import { eq } from "drizzle-orm";
 import { newId } from "#app/platform/crypto.server.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { delivery, endpoint, event } from "#db/schema/webhooks.ts";
-import { enqueueMany } from "#jobs/enqueue.server.ts";
 import { ownBody, passes, type SeenEvent, seenEvent } from "./delivery-body.server.ts";
+import { wakeEndpoints } from "./delivery-wake.server.ts";
 import { eventBody } from "./event-body.ts";
 import type { EventData, EventType } from "./event-catalog.ts";
 import { queueNotifications } from "./notifications.server.ts";
 
 /**
  * Says that something happened, inside the transaction that made it happen: the event with its final bytes, a delivery
- * for every endpoint that wants the type, the wake-ups, and the chat messages that rules ask for. All of it exists
+ * for every endpoint that wants the type, the hint to the workers, and the chat messages that rules ask for. All of it exists
  * exactly if the transaction commits. An endpoint that is switched off gets a delivery marked not sent, which can be
  * replayed. Returns the event's id, which is also the `webhook-id`.
  */
@@ -65,13 +65,9 @@ async function addDeliveries(tx: EmployerTx, { employerId, at, ...event }: NewEv
     });
   if (rows.length === 0) return;
   await tx.insert(delivery).values(rows);
-  await enqueueMany(
+  await wakeEndpoints(
     tx,
-    rows
-      .filter((row) => row.state === "queued")
-      .map(({ id, endpointId }) => ({
-        name: "delivery-attempt" as const,
-        payload: { employerId, deliveryId: id, endpointId },
-      })),
+    employerId,
+    rows.filter((row) => row.state === "queued").map((row) => row.endpointId),
   );
 }

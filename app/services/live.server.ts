@@ -1,6 +1,6 @@
 import { sql as statement } from "drizzle-orm";
 import { log } from "#app/platform/log.server.ts";
-import { type EmployerTx, listen } from "#db/client.server.ts";
+import { type EmployerTx, listen, withSystem } from "#db/client.server.ts";
 
 /** What a page may follow. Only ids travel; the page loads the rest again under its own rights. */
 export const liveTopics = [
@@ -26,15 +26,27 @@ export async function notifyLive(tx: EmployerTx, employerId: string, topic: Live
   await tx.execute(statement`select pg_notify('live', ${`${employerId} ${topic} ${id}`})`);
 }
 
-/** As `notifyLive` for many of one topic, in one statement. */
-export async function notifyLiveAll(
-  tx: EmployerTx,
-  employerId: string,
-  topic: LiveTopic,
-  ids: readonly string[],
-): Promise<void> {
-  await tx.execute(statement`
-    select pg_notify('live', ${`${employerId} ${topic} `} || id) from json_array_elements_text(${JSON.stringify(ids)}::json) id`);
+/** Notes of `notifyLiveSoon` that go out together. */
+const GATHER_MS = 150;
+let gathered: Set<string> | undefined;
+
+/**
+ * As `notifyLive`, for changes that come by the hundred: equal notes of a moment are one, and they go out together a
+ * little later, outside the transaction, because notes make commits wait for each other. Call it when the change is
+ * about to commit.
+ */
+export function notifyLiveSoon(employerId: string, topic: LiveTopic, ids: readonly string[]): void {
+  const waiting = gathered ?? new Set<string>();
+  for (const id of ids) waiting.add(`${employerId} ${topic} ${id}`);
+  if (gathered) return;
+  gathered = waiting;
+  setTimeout(() => {
+    gathered = undefined;
+    const notes = JSON.stringify([...waiting]);
+    withSystem((tx) =>
+      tx.execute(statement`select pg_notify('live', note) from json_array_elements_text(${notes}::json) note`),
+    ).catch((error: unknown) => log().debug({ err: error }, "Open pages were not told of a change."));
+  }, GATHER_MS).unref();
 }
 
 type Subscriber = (message: LiveMessage) => void;

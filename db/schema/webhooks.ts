@@ -28,6 +28,8 @@ export interface Condition {
   value: string | number | boolean | null | readonly (string | number | boolean | null)[];
 }
 
+export const orderings = ["none", "subject", "endpoint"] as const;
+
 export const endpoint = pgTable(
   "endpoint",
   {
@@ -55,6 +57,20 @@ export const endpoint = pgTable(
     lastSuccessAt: instant("last_success_at"),
     /** While set, the breaker is open: only one probe goes out. */
     openUntil: instant("open_until"),
+    /** Requests per second at most; null where nobody asked for a limit. */
+    ratePerSecond: integer("rate_per_second"),
+    /** Requests under way at once at most; null where nobody asked for a limit. */
+    concurrency: integer("concurrency"),
+    /** Whether events arrive in the order in which they were committed: all of them, those about one subject, or not. */
+    ordering: text("ordering").$type<(typeof orderings)[number]>().notNull().default("none"),
+    /** Events of one request at most, and how long the first of them may wait for company; null sends each by itself. */
+    batchEvents: integer("batch_events"),
+    batchSeconds: integer("batch_seconds"),
+    /** With a rate, when the next request may leave. */
+    rateNextAt: instant("rate_next_at"),
+    /** With a rate, a cap or an order one worker serves the endpoint at a time: which, and for how long. */
+    heldBy: uuid("held_by"),
+    heldUntil: instant("held_until"),
     createdBy: text("created_by"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -64,6 +80,7 @@ export const endpoint = pgTable(
     oneOf("endpoint_kind", t.kind, ["endpoint", "hook"]),
     oneOf("endpoint_state", t.state, ["delivering", "struggling", "off"]),
     oneOf("endpoint_payload", t.payload, payloadStyles),
+    oneOf("endpoint_ordering", t.ordering, orderings),
     ...tenantPolicy(),
   ],
 );
@@ -139,7 +156,12 @@ export const delivery = pgTable(
     /** The bytes of every attempt where the endpoint asked for other than the event's own; null means the event's. */
     body: text("body"),
     attempts: integer("attempts").notNull().default(0),
+    /** When the next attempt is due; stays while it is under way, null when none will follow. */
     nextAttemptAt: instant("next_attempt_at"),
+    /** While an attempt is under way: until when nobody else may make it. In no index, so that a claim rewrites none. */
+    leasedUntil: instant("leased_until"),
+    /** Where order counts, deliveries of one endpoint and key go out one after the other, by their ids. */
+    orderKey: text("order_key"),
     lastStatus: integer("last_status"),
     lastError: text("last_error"),
     createdAt: createdAt(),
@@ -149,7 +171,10 @@ export const delivery = pgTable(
     primaryKey({ columns: [t.employerId, t.id] }),
     index("delivery_endpoint").on(t.employerId, t.endpointId, t.id),
     index("delivery_event").on(t.employerId, t.eventId),
-    index("delivery_due").on(t.employerId, t.nextAttemptAt),
+    index("delivery_due").on(t.employerId, t.endpointId, t.nextAttemptAt).where(sql`${t.nextAttemptAt} is not null`),
+    index("delivery_order")
+      .on(t.employerId, t.endpointId, t.orderKey, t.id)
+      .where(sql`${t.orderKey} is not null and ${t.nextAttemptAt} is not null`),
     oneOf("delivery_state", t.state, deliveryStates),
     oneOf("delivery_cause", t.cause, ["event", "test", "replay"]),
     ...tenantPolicy(),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { newId } from "#app/platform/crypto.server.ts";
 import { setEnvironment } from "#app/platform/env.server.ts";
 import { systemActor } from "#app/services/actor.ts";
+import { wakeEndpoints } from "#app/services/delivery-wake.server.ts";
 import { createEndpoint } from "#app/services/endpoints.server.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { delivery, event } from "#db/schema/webhooks.ts";
@@ -53,27 +54,19 @@ export async function employerWithEndpoints(receiver: Receiver, paths: readonly 
 export const oneKilobyte = (id: string): string =>
   JSON.stringify({ id, type: "job.closed", data: { job: { title: "Bench", note: "x".repeat(920) } } });
 
-export interface Queued {
-  employerId: string;
-  deliveryId: string;
-  endpointId: string;
-}
-
-/** Writes events with one delivery each, endpoint after endpoint in turn, without a job: what `emitEvent` writes. */
+/** Writes events with one delivery each, endpoint after endpoint in turn, due at `at`: what `emitEvent` writes. */
 export async function writeDeliveries(
   employerId: string,
   endpointIds: readonly string[],
   count: number,
-): Promise<Queued[]> {
-  const queued: Queued[] = [];
-  const at = new Date();
+  at: Date = new Date(),
+): Promise<void> {
   const type = "job.closed";
-  while (queued.length < count) {
-    const size = Math.min(500, count - queued.length);
-    const rows = Array.from({ length: size }, (_, index) => ({
+  for (let written = 0; written < count; written += 500) {
+    const rows = Array.from({ length: Math.min(500, count - written) }, (_, index) => ({
       eventId: newId(),
       deliveryId: newId(),
-      endpointId: endpointIds[(queued.length + index) % endpointIds.length] ?? "",
+      endpointId: endpointIds[(written + index) % endpointIds.length] ?? "",
     }));
     await withEmployer(employerId, async (tx) => {
       await tx
@@ -86,10 +79,12 @@ export async function writeDeliveries(
         })),
       );
     });
-    queued.push(...rows.map(({ deliveryId, endpointId }) => ({ employerId, deliveryId, endpointId })));
   }
-  return queued;
 }
+
+/** Tells the workers that something is due for these endpoints, as the transaction that writes a delivery does. */
+export const wake = (employerId: string, endpointIds: readonly string[]): Promise<void> =>
+  withEmployer(employerId, (tx) => wakeEndpoints(tx, employerId, endpointIds));
 
 /** The worker process, ready to take jobs. */
 export async function startWorkerProcess(world: World, variables: Record<string, string> = {}): Promise<Child> {

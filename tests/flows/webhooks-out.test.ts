@@ -3,10 +3,11 @@ import { Webhook } from "standardwebhooks";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { setEnvironment } from "#app/platform/env.server.ts";
 import { type Actor, systemActor } from "#app/services/actor.ts";
-import { attemptDelivery, wakeDeliveries } from "#app/services/deliveries.server.ts";
-import { claimDelivery, releaseDelivery } from "#app/services/delivery-claim.server.ts";
+import { attemptDelivery } from "#app/services/deliveries.server.ts";
+import { claimDue, releaseDeliveries } from "#app/services/delivery-claim.server.ts";
 import { getDelivery, listDeliveries, replayDelivery, sendTestEvent } from "#app/services/delivery-log.server.ts";
 import { retrySteps } from "#app/services/delivery-schedule.ts";
+import { dueEndpoints } from "#app/services/delivery-wake.server.ts";
 import {
   createEndpoint,
   deleteEndpoint,
@@ -19,7 +20,7 @@ import {
 import { eventCatalog } from "#app/services/event-catalog.ts";
 import { emitEvent } from "#app/services/events.server.ts";
 import { openIssues } from "#app/services/issues.server.ts";
-import { sql, withEmployer } from "#db/client.server.ts";
+import { withEmployer } from "#db/client.server.ts";
 import { delivery, endpoint } from "#db/schema/webhooks.ts";
 import { startWorker } from "#jobs/runner.server.ts";
 import { makeEmployer } from "#tests/support/connections.ts";
@@ -61,47 +62,47 @@ const attemptAt = (row: { id: string; endpointId: string }, now = new Date(), ti
     { now: () => now, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
   );
 
+const isDue = async (now = new Date()) => (await dueEndpoints(now)).some((one) => one.endpointId === made.id);
+
 const answering = (status: number, headers: Record<string, string> = {}, body = "no") =>
   receiver.answer((response) => response.writeHead(status, headers).end(body));
 
 describe("an event", () => {
-  it("exists with its deliveries and jobs exactly if its transaction commits", async () => {
+  it("exists with its deliveries exactly if its transaction commits", async () => {
     const lost = withEmployer(actor.employerId, async (tx) => {
       await emitEvent(tx, actor.employerId, "job.closed", null, closed);
       throw new Error("changed our mind");
     });
     await expect(lost).rejects.toThrow("changed our mind");
     expect(await deliveries()).toEqual([]);
+    expect(await isDue()).toBe(false);
     await emit();
-    const row = await only();
-    expect(row).toMatchObject({ state: "queued", eventType: "job.closed", cause: "event" });
-    expect(await sql`select 1 from graphile_worker.jobs where key = ${`delivery:${row.id}`}`).toHaveLength(1);
+    expect(await only()).toMatchObject({ state: "queued", eventType: "job.closed", cause: "event" });
+    expect(await isDue()).toBe(true);
   });
 
   it("under way is left alone until its lease has ended", async () => {
     await emit();
-    const row = await only();
-    const held = { state: "sending" as const, nextAttemptAt: new Date(Date.now() + 30_000) };
+    const held = { state: "sending" as const, leasedUntil: new Date(Date.now() + 30_000) };
     await withEmployer(actor.employerId, (tx) => tx.update(delivery).set(held));
-    await sql`delete from graphile_worker._private_jobs`;
-    const woken = () => sql`select 1 from graphile_worker.jobs where key = ${`delivery:${row.id}`}`;
-    await wakeDeliveries();
-    expect(await woken()).toHaveLength(0);
-    await wakeDeliveries(new Date(Date.now() + 31_000));
-    expect(await woken()).toHaveLength(1);
+    expect(await isDue()).toBe(false);
+    expect(await isDue(new Date(Date.now() + 31_000))).toBe(true);
   });
 
-  it("that waited too long for a slot is given back as it was and can be taken again", async () => {
+  it("that was claimed and not sent is given back as it was and can be taken again", async () => {
     await emit();
-    const row = await only();
     const { employerId } = actor;
-    const wanted = { deliveryId: row.id, endpointId: made.id, now: new Date() };
-    const claim = await claimDelivery(employerId, wanted);
-    if (claim.kind !== "send") throw new Error("it was not given");
+    const claim = () =>
+      withEmployer(employerId, (tx) =>
+        claimDue(tx, employerId, { now: new Date(), wishes: [{ endpointId: made.id, room: 5 }] }),
+      );
+    const { sendings } = await claim();
+    expect(sendings).toHaveLength(1);
     expect(await only()).toMatchObject({ state: "sending" });
-    await releaseDelivery(employerId, claim.sending);
+    expect((await claim()).sendings).toEqual([]);
+    await withEmployer(employerId, (tx) => releaseDeliveries(tx, employerId, sendings));
     expect(await only()).toMatchObject({ state: "queued", attempts: 0 });
-    expect(await claimDelivery(employerId, { ...wanted, now: new Date() })).toMatchObject({ kind: "send" });
+    expect((await claim()).sendings).toHaveLength(1);
   });
 
   it("goes only to endpoints that want its type, and is kept for those that are off", async () => {
@@ -213,7 +214,7 @@ describe("a delivery", () => {
     const row = await only();
     const later = new Date(Date.now() + 31_000);
     await withEmployer(actor.employerId, (tx) =>
-      tx.update(delivery).set({ state: "sending", nextAttemptAt: new Date(Date.now() + 30_000) }),
+      tx.update(delivery).set({ state: "sending", leasedUntil: new Date(Date.now() + 30_000) }),
     );
     await attemptAt(row);
     expect(receiver.arrived).toHaveLength(0);
@@ -222,12 +223,15 @@ describe("a delivery", () => {
     expect(await only()).toMatchObject({ state: "delivered" });
   });
 
-  it("is woken from its row when its job is gone", async () => {
+  it("is found by its row when nobody heard of it", async () => {
     await emit();
-    const row = await only();
-    await sql`delete from graphile_worker._private_jobs`;
-    await wakeDeliveries();
-    expect(await sql`select 1 from graphile_worker.jobs where key = ${`delivery:${row.id}`}`).toHaveLength(1);
+    const worker = await startWorker();
+    try {
+      await vi.waitFor(async () => expect(await only()).toMatchObject({ state: "delivered" }), { timeout: 20_000 });
+    } finally {
+      await worker.stop();
+    }
+    expect(receiver.arrived).toHaveLength(1);
   });
 });
 

@@ -9,7 +9,8 @@ export type DeliveryOutcome = { ms: number; trace: Trace } & (
   | { answered: false; phase: EgressPhase; message: string }
 );
 
-const NOWHERE: Trace = { at: "dns", timings: {}, remoteAddress: null };
+/** Of an attempt that never left. */
+export const NOWHERE: Trace = { at: "dns", timings: {}, remoteAddress: null };
 
 /**
  * Posts stored bytes to somebody else's endpoint: one deadline over everything, no redirects, no compression, at most

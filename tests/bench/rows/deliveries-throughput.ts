@@ -1,10 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { runMigrations } from "graphile-worker";
 import postgres from "postgres";
 import { newId } from "#app/platform/crypto.server.ts";
 import { env } from "#app/platform/env.server.ts";
-import { withSystem } from "#db/client.server.ts";
 import { workerLogger } from "#db/worker-logger.server.ts";
-import { enqueueMany } from "#jobs/enqueue.server.ts";
 import { type Bench, clock, cpuSeconds, inTurn, keeping, median, type Row, ratioOf, round } from "../bench.ts";
 import { type Child, startHelper } from "../children.ts";
 import {
@@ -14,12 +13,17 @@ import {
   startReceiver,
   startWorkerProcess,
   until,
+  wake,
   writeDeliveries,
 } from "../outbound.ts";
 import { startWorld, type World } from "../world.ts";
 
 const TARGET = 0.6;
 const LIMIT_MS = 120_000;
+/** What an employer may have. */
+const ENDPOINTS_EACH = 100;
+const LEAD_MS = 3_000;
+const LEAD_EACH_MS = 1;
 
 interface Side {
   perSecond: number;
@@ -42,7 +46,7 @@ export const deliveriesThroughput: Bench = ({ long }) =>
     const world = await keep(startWorld());
     const receiver = await keep(startReceiver());
     const rows: Row[] = [];
-    for (const endpoints of [1, 100]) rows.push(await compare(world, receiver, { endpoints, count, pairs }));
+    for (const endpoints of [1, 10, 1_000]) rows.push(await compare(world, receiver, { endpoints, count, pairs }));
     return rows;
   });
 
@@ -51,8 +55,14 @@ async function compare(
   receiver: Receiver,
   { endpoints, count, pairs }: { endpoints: number; count: number; pairs: number },
 ): Promise<Row> {
-  const paths = Array.from({ length: endpoints }, (_, index) => `/e${index}`);
-  const { employerId, endpointIds } = await employerWithEndpoints(receiver, paths);
+  const employers = await Promise.all(
+    Array.from({ length: Math.ceil(endpoints / ENDPOINTS_EACH) }, (_, employer) =>
+      employerWithEndpoints(
+        receiver,
+        Array.from({ length: Math.min(endpoints, ENDPOINTS_EACH) }, (_, index) => `/e${employer}-${index}`),
+      ),
+    ),
+  );
   const concurrency = env().PATCHBAY_WORKER_DELIVERIES;
   const bareUrl = await world.bareDatabase(`bare_${endpoints}`);
   await runMigrations({ connectionString: bareUrl, logger: workerLogger() });
@@ -64,20 +74,19 @@ async function compare(
       database: "patchbay",
       start: () => startWorkerProcess(world),
       prepare: async () => {
-        const queued = await writeDeliveries(employerId, endpointIds, count);
-        return () =>
-          withSystem((tx) =>
-            enqueueMany(
-              tx,
-              queued.map((payload) => ({ name: "delivery-attempt" as const, payload })),
-            ),
-          );
+        // Due a little later, so that all of it is there before the first is taken.
+        const at = new Date(Date.now() + LEAD_MS + count * LEAD_EACH_MS);
+        for (const { employerId, endpointIds } of employers)
+          await writeDeliveries(employerId, endpointIds, count / employers.length, at);
+        return async () => {
+          await sleep(at.getTime() - Date.now());
+          for (const { employerId, endpointIds } of employers) await wake(employerId, endpointIds);
+        };
       },
       isDone: async () => {
         const [row] = await world.admin`
-          select exists (select from delivery where employer_id = ${employerId} and next_attempt_at < 'infinity') as waits,
-            exists (select from graphile_worker._private_jobs) as queued`;
-        return !row?.waits && !row?.queued;
+          select exists (select from delivery where next_attempt_at is not null) as waits`;
+        return !row?.waits;
       },
     });
   const baseline = () =>

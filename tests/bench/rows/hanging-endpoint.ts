@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventCatalog } from "#app/services/event-catalog.ts";
 import { emitEvent } from "#app/services/events.server.ts";
-import { withEmployer, withSystem } from "#db/client.server.ts";
-import { enqueueMany } from "#jobs/enqueue.server.ts";
+import { withEmployer } from "#db/client.server.ts";
 import { type Bench, clock, inTurn, keeping, median, percentile, ratioOf, round } from "../bench.ts";
 import {
   employerWithEndpoints,
@@ -10,6 +9,7 @@ import {
   startReceiver,
   startWorkerProcess,
   until,
+  wake,
   writeDeliveries,
 } from "../outbound.ts";
 import { startWorld, type World } from "../world.ts";
@@ -63,19 +63,14 @@ async function healthyWaits(
   await world.admin`delete from graphile_worker._private_jobs`;
   await receiver.forget();
   const sick = hanging ? await employerWithEndpoints(receiver, ["/hang"]) : undefined;
-  const queued = sick ? await writeDeliveries(sick.employerId, sick.endpointIds, QUEUED) : [];
+  if (sick) await writeDeliveries(sick.employerId, sick.endpointIds, QUEUED);
   // An employer each, so that an event makes one delivery.
   const healthy = await Promise.all(
     Array.from({ length: HEALTHY }, (_, index) => employerWithEndpoints(receiver, [`/well${index}`])),
   );
   return keeping(async (keep) => {
     await keep(startWorkerProcess(world));
-    await withSystem((tx) =>
-      enqueueMany(
-        tx,
-        queued.map((payload) => ({ name: "delivery-attempt" as const, payload })),
-      ),
-    );
+    if (sick) await wake(sick.employerId, sick.endpointIds);
     await sleep(1_000);
     const committed = new Map<string, number>();
     const running: Promise<void>[] = [];

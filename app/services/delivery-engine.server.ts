@@ -1,0 +1,289 @@
+import { env } from "#app/platform/env.server.ts";
+import { log } from "#app/platform/log.server.ts";
+import { withEmployer } from "#db/client.server.ts";
+import { type AttemptOptions, sendDelivery } from "./deliveries.server.ts";
+import { type Claimed, claimDue, releaseDeliveries, type Sending } from "./delivery-claim.server.ts";
+import { type Attempted, type Recorded, recordAttempt, recordAttempts } from "./delivery-record.server.ts";
+import { createSlots } from "./delivery-slots.ts";
+import { type Due, dueEndpoints, followWakes } from "./delivery-wake.server.ts";
+
+/** Between two looks at what is due and nobody was told of: retries, lost hints, what a dead worker held. */
+const SWEEP_MS = 5_000;
+/** Between two rounds of an employer under load, milliseconds for each employer at work; so that a round is worth its cost. */
+const ROUND_MS = 5;
+const ROUND_MOST_MS = 150;
+/** With this much to do a round does not wait. */
+const ENOUGH = 64;
+/** Rounds that run at once, each on a connection. */
+const ROUNDS = 3;
+/** Deliveries that one round claims and attempts that it writes down, at most. */
+const ROUND_ITEMS = 200;
+/** Retries due sooner than this are remembered here; the sweep finds the others. */
+const SOON_MS = 20_000;
+const REMEMBERED = 2_000;
+/** After a round that failed: the database is away. */
+const PAUSE_MS = 1_000;
+/** An attempt that cannot be written down is kept this long; then its lease ends and it is made again. */
+const KEPT_MS = 60_000;
+/** Requests under way get this long after a stop before they are broken off. */
+const GRACE_MS = 10_000;
+
+export interface DeliveryEngine {
+  /** Something is due: for tests. The hints and the sweep say the same. */
+  wake(due: readonly Due[]): void;
+  /** One look at what is due, now. */
+  sweep(): Promise<void>;
+  /** Takes nothing more, lets what is under way end, writes it down. */
+  stop(): Promise<void>;
+}
+
+interface Employer {
+  id: string;
+  /** Endpoints that something may be due for, and the oldest id to look for. */
+  due: Map<string, string | undefined>;
+  /** Attempts that are made and not written down. */
+  done: Attempted[];
+  /** Claims that were broken off and go back. */
+  unsent: Sending[];
+  running: boolean;
+  queued: boolean;
+  lastRound: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Sends what is due, over all employers. Each employer's work goes in rounds: one transaction writes down the attempts
+ * that ended since the last one and claims the next deliveries for every endpoint that has a free place. While a round
+ * waits, more comes together, so that a delivery's share of statements and commits shrinks as the load grows.
+ */
+export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = {}): Promise<DeliveryEngine> {
+  const slots = createSlots(() => {
+    const total = env().PATCHBAY_WORKER_DELIVERIES;
+    return { total, employer: Math.ceil((total * 3) / 4), endpoint: Math.ceil(total / 2) };
+  });
+  const employers = new Map<string, Employer>();
+  const ready: Employer[] = [];
+  /** Employers that found no place free. */
+  const starved = new Set<Employer>();
+  const breakOff = new AbortController();
+  const timers = new Set<NodeJS.Timeout>();
+  let rounds = 0;
+  let stopped = false;
+  let settled: (() => void) | undefined;
+
+  const employerOf = (id: string): Employer => {
+    const known = employers.get(id);
+    if (known) return known;
+    const fresh: Employer = {
+      ...{ id, due: new Map(), done: [], unsent: [], running: false, queued: false, lastRound: 0, timer: undefined },
+    };
+    employers.set(id, fresh);
+    return fresh;
+  };
+
+  const wake = (due: readonly Due[]): void => {
+    if (stopped) return;
+    for (const { employerId, endpointId, oldest } of due) {
+      const employer = employerOf(employerId);
+      const before = employer.due.get(endpointId);
+      employer.due.set(endpointId, before && oldest ? (before < oldest ? before : oldest) : (oldest ?? before));
+      plan(employer);
+    }
+  };
+
+  /** Lets the employer's next round come: at once when it was quiet, else when the last is long enough ago. */
+  function plan(employer: Employer): void {
+    if (employer.running || employer.queued) return;
+    const toDo = employer.done.length + employer.unsent.length;
+    if (toDo === 0 && (employer.due.size === 0 || stopped)) {
+      forget(employer);
+      return;
+    }
+    if (toDo === 0 && starved.has(employer)) return;
+    const pace = Math.min(ROUND_MOST_MS, ROUND_MS * employers.size);
+    const wait = toDo >= ENOUGH ? 0 : employer.lastRound + pace - performance.now();
+    if (wait <= 0) {
+      clearTimeout(employer.timer);
+      employer.timer = undefined;
+      employer.queued = true;
+      ready.push(employer);
+      pump();
+    } else
+      employer.timer ??= setTimeout(() => {
+        employer.timer = undefined;
+        plan(employer);
+      }, wait);
+  }
+
+  function forget(employer: Employer): void {
+    if (slots.busyFor(employer.id) > 0 || employer.timer || starved.has(employer)) return;
+    employers.delete(employer.id);
+    if (stopped && employers.size === 0) settled?.();
+  }
+
+  function pump(): void {
+    while (rounds < ROUNDS) {
+      const employer = ready.shift();
+      if (!employer) return;
+      employer.queued = false;
+      employer.running = true;
+      rounds += 1;
+      void round(employer).finally(() => {
+        rounds -= 1;
+        employer.running = false;
+        employer.lastRound = performance.now();
+        plan(employer);
+        pump();
+      });
+    }
+  }
+
+  async function round(employer: Employer): Promise<void> {
+    const done = employer.done.splice(0, ROUND_ITEMS);
+    const unsent = employer.unsent.splice(0);
+    const places = stopped
+      ? new Map<string, number>()
+      : slots.take(employer.id, [...employer.due.keys()], { most: ROUND_ITEMS });
+    if (places.size === 0 && employer.due.size > 0 && !stopped) starved.add(employer);
+    if (done.length + unsent.length + places.size === 0) return;
+    const oldest = oldestOf(employer, places);
+    try {
+      const now = options.now?.() ?? new Date();
+      const wishes = [...places].map(([endpointId, room]) => ({ endpointId, room }));
+      const { recorded, claimed } = await withEmployer(employer.id, async (tx) => {
+        const recorded = done.length > 0 ? await recordAttempts(tx, employer.id, done) : [];
+        if (unsent.length > 0) await releaseDeliveries(tx, employer.id, unsent);
+        const claimed = wishes.length > 0 ? await claimDue(tx, employer.id, { now, wishes, oldest }) : undefined;
+        return { recorded, claimed };
+      });
+      for (const [index, next] of recorded.entries()) remember(done[index], next);
+      if (claimed) sendAll(employer, places, claimed, oldest);
+    } catch (error) {
+      log().warn({ err: error }, "A round of deliveries was not written down; it is repeated.");
+      for (const [endpointId, room] of places) {
+        slots.free(endpointId, room);
+        employer.due.set(endpointId, oldest);
+      }
+      if (!stopped) employer.unsent.push(...unsent);
+      if (!stopped) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await recordEach(employer, done);
+    }
+  }
+
+  /** After a round that failed: one by one, so that a single bad one fails alone. While the database is away they are kept. */
+  async function recordEach(employer: Employer, done: readonly Attempted[]): Promise<void> {
+    for (const [index, one] of done.entries()) {
+      try {
+        remember(one, await recordAttempt(employer.id, one));
+      } catch (error) {
+        if (isAway(error) && !stopped) {
+          employer.done.push(...done.slice(index).filter((kept) => Date.now() - kept.startedAt.getTime() < KEPT_MS));
+          return;
+        }
+        log().error({ err: error, delivery: one.sending.deliveryId }, "An attempt was made and not written down.");
+      }
+    }
+  }
+
+  /** The endpoints asked for leave the list; those whose places were all used stay on it. */
+  function oldestOf(employer: Employer, places: ReadonlyMap<string, number>): string | undefined {
+    const ids = [...places.keys()].map((id) => employer.due.get(id)).filter((id) => id !== undefined);
+    for (const id of places.keys()) employer.due.delete(id);
+    return ids.sort()[0];
+  }
+
+  function sendAll(
+    employer: Employer,
+    places: ReadonlyMap<string, number>,
+    claimed: Claimed,
+    oldest: string | undefined,
+  ): void {
+    const used = new Map<string, number>();
+    for (const { endpointId } of claimed.sendings) used.set(endpointId, (used.get(endpointId) ?? 0) + 1);
+    for (const [endpointId, room] of places) {
+      const count = used.get(endpointId) ?? 0;
+      slots.free(endpointId, room - count);
+      if (count === room && !employer.due.has(endpointId)) employer.due.set(endpointId, oldest);
+      const until = claimed.resting.get(endpointId);
+      if (until) later(employer.id, endpointId, until);
+    }
+    for (const sending of claimed.sendings) void send(employer, sending);
+  }
+
+  async function send(employer: Employer, sending: Sending): Promise<void> {
+    let well = false;
+    try {
+      const attempted = await sendDelivery(sending, { ...options, signal: breakOff.signal });
+      well = attempted.outcome.answered && attempted.outcome.status < 300;
+      employer.done.push(attempted);
+    } catch (error) {
+      if (!breakOff.signal.aborted) log().error({ err: error }, "A delivery could not be made; it is repeated.");
+      employer.unsent.push(sending);
+    }
+    slots.ended(sending.endpointId, well);
+    starved.delete(employer);
+    plan(employer);
+    const [next] = starved;
+    if (next && !stopped) {
+      starved.delete(next);
+      plan(next);
+    }
+  }
+
+  function remember(attempted: Attempted | undefined, { nextAttemptAt }: Recorded): void {
+    if (attempted && nextAttemptAt) later(employerIdOf(attempted), attempted.sending.endpointId, nextAttemptAt);
+  }
+
+  function later(employerId: string, endpointId: string, at: Date): void {
+    const wait = at.getTime() - Date.now();
+    if (stopped || wait > SOON_MS || timers.size >= REMEMBERED) return;
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        wake([{ employerId, endpointId }]);
+      },
+      Math.max(0, wait),
+    );
+    timers.add(timer);
+  }
+
+  const sweep = async (): Promise<void> => {
+    if (stopped) return;
+    wake(await dueEndpoints(options.now?.()));
+  };
+  const sweepSafely = () =>
+    sweep().catch((error: unknown) => log().warn({ err: error }, "What is due could not be looked for."));
+  const ears = await followWakes(wake, () => void sweepSafely());
+  const sweeper = setInterval(() => void sweepSafely(), SWEEP_MS);
+  await sweepSafely();
+
+  return {
+    wake,
+    sweep,
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      clearInterval(sweeper);
+      for (const timer of timers) clearTimeout(timer);
+      starved.clear();
+      ready.length = 0;
+      for (const employer of employers.values()) employer.queued = false;
+      const grace = setTimeout(() => breakOff.abort(new Error("The worker stops.")), GRACE_MS);
+      await ears.stop().catch(() => undefined);
+      await new Promise<void>((resolve) => {
+        settled = resolve;
+        for (const employer of [...employers.values()]) plan(employer);
+        if (employers.size === 0) resolve();
+      });
+      clearTimeout(grace);
+    },
+  };
+}
+
+const employerIdOf = ({ sending }: Attempted): string => sending.endpoint.employerId;
+
+/** A lost connection, a server that starts or stops; anything else is about what was to be written. */
+function isAway(error: unknown): boolean {
+  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+  return code.length !== 5 || /^(08|53|57)/.test(code);
+}
