@@ -44,6 +44,7 @@ export const catalog = {
   }),
   "document-wake": defineTask({ payload: nothing, jobKey: () => "document-wake", maxAttempts: 3 }),
   "due-work": defineTask({ payload: nothing, jobKey: () => "due-work", maxAttempts: 1 }),
+  "expire-records": defineTask({ payload: nothing, jobKey: () => "expire-records", maxAttempts: 5 }),
   "feed-crawled": defineTask({
     payload: ofConnection,
     jobKey: ({ connectionId }) => `feed-crawled:${connectionId}`,

@@ -6,6 +6,8 @@ import { z } from "zod";
  */
 const text = z.string().trim().min(1).optional();
 const port = z.coerce.number().int().min(0).max(65_535);
+/** From a week, which no setting undercuts, to what a planner still looks through quickly. */
+const keptDays = (usual: number) => z.coerce.number().int().min(7).max(400).default(usual);
 const list = z
   .string()
   .default("")
@@ -32,6 +34,12 @@ const schema = z.object({
   /** What one worker process does at once: requests of outbound webhooks, and jobs. */
   PATCHBAY_WORKER_DELIVERIES: z.coerce.number().int().min(1).max(1_000).default(256),
   PATCHBAY_WORKER_TASKS: z.coerce.number().int().min(1).max(200).default(8),
+  /** Whole days that what was sent and received is kept; then its daily partitions are dropped. */
+  PATCHBAY_KEEP_EVENTS_DAYS: keptDays(90),
+  PATCHBAY_KEEP_DELIVERIES_DAYS: keptDays(90),
+  PATCHBAY_KEEP_ATTEMPTS_DAYS: keptDays(90),
+  /** Raw requests of vendors, sealed, and the ids by which a repeated one is known. */
+  PATCHBAY_KEEP_INBOUND_DAYS: keptDays(60),
   /** Folder of everything that must survive a restart when nothing else is configured. */
   PATCHBAY_STATE: z.string().min(1).default(".patchbay"),
   /** Port of the web server; 0 takes a free one. */

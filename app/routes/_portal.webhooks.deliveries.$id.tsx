@@ -5,11 +5,12 @@ import { stateWord } from "#app/components/state-vocabulary.ts";
 import { Button } from "#app/components/ui/button.tsx";
 import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
 import { CodeBlock } from "#app/components/ui/code-block.tsx";
+import { Note } from "#app/components/ui/note.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
 import { Time } from "#app/components/ui/time.tsx";
 import { AttemptCard } from "#app/components/webhooks/attempt-card.tsx";
-import { shortUrl } from "#app/components/webhooks/words.ts";
+import { bodyGoneWords, shortUrl } from "#app/components/webhooks/words.ts";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
 import { getDelivery, replayDelivery } from "#app/services/delivery-log.server.ts";
 import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
@@ -31,7 +32,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
 }
 
 export default function DeliveryPage() {
-  const { delivery, endpoint, body, attempts, canManage } = useLoaderData<typeof loader>();
+  const { delivery, endpoint, body, bodyGone, attempts, canManage } = useLoaderData<typeof loader>();
   const sentence = (
     <>
       {delivery.lastError ?? (delivery.attempts === 0 ? "Not tried yet." : "The receiver took it.")}
@@ -56,7 +57,8 @@ export default function DeliveryPage() {
         ]}
         buttons={
           canManage &&
-          endpoint.state !== "off" && (
+          endpoint.state !== "off" &&
+          bodyGone === null && (
             <Form method="post">
               <Button icon={RotateCw}>Send again now</Button>
             </Form>
@@ -64,10 +66,11 @@ export default function DeliveryPage() {
         }
       />
       <div className="grid gap-4">
+        {bodyGone && <Note tone="idle">{bodyGoneWords[bodyGone]}</Note>}
         {attempts.toReversed().map((attempt) => (
           <AttemptCard key={attempt.id} attempt={attempt} url={endpoint.url} body={body} />
         ))}
-        {attempts.length === 0 && (
+        {attempts.length === 0 && body !== null && (
           <Card labelledBy="body">
             <CardHeader id="body" title="What will be sent" />
             <CardBody>

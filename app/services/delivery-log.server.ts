@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gte, ilike, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, ilike, inArray, isNotNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import { z } from "zod";
 import { newId } from "#app/platform/crypto.server.ts";
@@ -9,9 +9,12 @@ import { type Actor, seesEndpoint } from "./actor.ts";
 import { audit } from "./audit.server.ts";
 import { NO_BODY, ownBody, seenEvent } from "./delivery-body.server.ts";
 import { wakeEndpoints } from "./delivery-wake.server.ts";
+import { ERASED } from "./erasure.server.ts";
 import { AppError } from "./errors.ts";
 import { eventBody } from "./event-body.ts";
 import { type EventType, eventDefinition, isEventType } from "./event-catalog.ts";
+import { idAt, madeAt, newestFirst } from "./newest-first.server.ts";
+import { EXPIRED } from "./retention.server.ts";
 
 export type Delivery = typeof delivery.$inferSelect;
 export type Attempt = typeof attempt.$inferSelect;
@@ -42,18 +45,14 @@ function conditionOf(filter: DeliveryFilter): SQL | undefined {
     filter.state ? eq(delivery.state, filter.state) : undefined,
     filter.type ? eq(delivery.eventType, filter.type) : undefined,
     filter.eventId ? eq(delivery.eventId, filter.eventId) : undefined,
-    from ? gte(delivery.id, floorOf(from)) : undefined,
-    filter.until ? lt(delivery.id, floorOf(filter.until)) : undefined,
+    from ? gte(delivery.id, idAt(from)) : undefined,
     filter.text ? containing(filter.text) : undefined,
-    filter.before && isId(filter.before) ? lt(delivery.id, filter.before) : undefined,
   );
 }
 
 /** A guest whose link names one endpoint sees that one's rows. */
 const onlyOf = (actor: Actor, column: AnyPgColumn) =>
   actor.guest?.endpointId ? eq(column, actor.guest.endpointId) : undefined;
-
-const floorOf = (at: Date): SQL => sql`uuid_floor(${at.toISOString()}::timestamptz)`;
 
 function containing(text: string): SQL | undefined {
   if (isId(text)) return or(eq(delivery.id, text), eq(delivery.eventId, text));
@@ -73,13 +72,23 @@ export async function listDeliveries(
 ): Promise<{ deliveries: Delivery[]; older: string | null }> {
   allow(actor, "webhooks:read");
   const limit = filter.limit ?? 25;
+  const before = filter.before && isId(filter.before) ? filter.before : undefined;
   const rows = await withEmployer(actor.employerId, (tx) =>
-    tx
-      .select()
-      .from(delivery)
-      .where(and(eq(delivery.employerId, actor.employerId), conditionOf(filter), onlyOf(actor, delivery.endpointId)))
-      .orderBy(desc(delivery.id))
-      .limit(limit + 1),
+    newestFirst(delivery.id, { before, until: filter.until, limit: limit + 1 }, (within, missing) =>
+      tx
+        .select()
+        .from(delivery)
+        .where(
+          and(
+            eq(delivery.employerId, actor.employerId),
+            within,
+            conditionOf(filter),
+            onlyOf(actor, delivery.endpointId),
+          ),
+        )
+        .orderBy(desc(delivery.id))
+        .limit(missing),
+    ),
   );
   const deliveries = rows.slice(0, limit);
   return { deliveries, older: rows.length > limit ? (deliveries.at(-1)?.id ?? null) : null };
@@ -90,8 +99,10 @@ const isId = (text: string) => z.uuid().safeParse(text).success;
 export interface DeliveryDetail {
   delivery: Delivery;
   endpoint: { id: string; url: string; state: string };
-  /** The bytes as they are sent. */
-  body: string;
+  /** The bytes as they are sent; null when they are gone. */
+  body: string | null;
+  /** Why there is no body: its days are over, or the person it is about was deleted. */
+  bodyGone: "expired" | "erased" | null;
   attempts: Attempt[];
 }
 
@@ -103,14 +114,33 @@ export async function getDelivery(actor: Actor, id: string): Promise<DeliveryDet
     const attempts = await tx
       .select()
       .from(attempt)
-      .where(and(eq(attempt.employerId, actor.employerId), eq(attempt.deliveryId, id)))
+      .where(
+        and(
+          eq(attempt.employerId, actor.employerId),
+          eq(attempt.deliveryId, id),
+          gte(attempt.id, idAt(new Date(madeAt(id).getTime() - CLOCKS_MS))),
+          lt(attempt.id, idAt(new Date((found.delivery.finishedAt?.getTime() ?? Date.now()) + CLOCKS_MS))),
+        ),
+      )
       .orderBy(asc(attempt.id));
-    const [source] = await tx
-      .select({ body: event.body })
-      .from(event)
-      .where(and(eq(event.employerId, actor.employerId), eq(event.id, found.delivery.eventId)));
-    return { ...found, body: found.delivery.body ?? source?.body ?? "", attempts };
+    return { ...found, ...(await sourceOf(tx, found.delivery)), attempts };
   });
+}
+
+/** Attempts come between the making of a delivery and its end, by clocks that may differ by this much. */
+const CLOCKS_MS = 3_600_000;
+
+/** The bytes of a delivery's event, or why there are none: events are kept for their days, and people can be deleted. */
+async function sourceOf(tx: EmployerTx, of: Pick<Delivery, "employerId" | "eventId" | "body">) {
+  if (of.body !== null && of.body !== NO_BODY) return { body: of.body, bodyGone: null };
+  const [source] = await tx
+    .select({ body: event.body, erasedAt: event.erasedAt })
+    .from(event)
+    .where(and(eq(event.employerId, of.employerId), eq(event.id, of.eventId)));
+  if (!source) return { body: null, bodyGone: "expired" as const };
+  return source.erasedAt
+    ? { body: null, bodyGone: "erased" as const }
+    : { body: of.body ?? source.body, bodyGone: null };
 }
 
 async function loadDelivery(tx: EmployerTx, actor: Actor, id: string) {
@@ -143,23 +173,24 @@ export async function listAttempts(
   allow(actor, "webhooks:read");
   const limit = filter.limit ?? 25;
   const rows = await withEmployer(actor.employerId, (tx) =>
-    tx
-      .select()
-      .from(attempt)
-      .where(
-        and(
-          eq(attempt.employerId, actor.employerId),
-          onlyOf(actor, attempt.endpointId),
-          filter.deliveryId ? eq(attempt.deliveryId, filter.deliveryId) : undefined,
-          filter.endpointId ? eq(attempt.endpointId, filter.endpointId) : undefined,
-          filter.outcome ? eq(attempt.outcome, filter.outcome) : undefined,
-          filter.from ? gte(attempt.id, floorOf(filter.from)) : undefined,
-          filter.until ? lt(attempt.id, floorOf(filter.until)) : undefined,
-          filter.before ? lt(attempt.id, filter.before) : undefined,
-        ),
-      )
-      .orderBy(desc(attempt.id))
-      .limit(limit + 1),
+    newestFirst(attempt.id, { before: filter.before, until: filter.until, limit: limit + 1 }, (within, missing) =>
+      tx
+        .select()
+        .from(attempt)
+        .where(
+          and(
+            eq(attempt.employerId, actor.employerId),
+            within,
+            onlyOf(actor, attempt.endpointId),
+            filter.deliveryId ? eq(attempt.deliveryId, filter.deliveryId) : undefined,
+            filter.endpointId ? eq(attempt.endpointId, filter.endpointId) : undefined,
+            filter.outcome ? eq(attempt.outcome, filter.outcome) : undefined,
+            filter.from ? gte(attempt.id, idAt(filter.from)) : undefined,
+          ),
+        )
+        .orderBy(desc(attempt.id))
+        .limit(missing),
+    ),
   );
   const attempts = rows.slice(0, limit);
   return { attempts, older: rows.length > limit ? (attempts.at(-1)?.id ?? null) : null };
@@ -183,7 +214,7 @@ const OFF = "The endpoint is switched off. Switch it on first.";
 /**
  * Sends a delivery again: a new one with the whole schedule, the same `webhook-id` and the same bytes. While one of the
  * same event to the same endpoint is still under way, that one goes out now instead, so that no two run at once. Kinds:
- * not-found, conflict while the endpoint is off.
+ * not-found, conflict while the endpoint is off or when the event is gone.
  */
 export async function replayDelivery(actor: Actor, id: string): Promise<{ deliveryId: string }> {
   allow(actor, "webhooks:manage");
@@ -196,6 +227,9 @@ export async function replayDelivery(actor: Actor, id: string): Promise<{ delive
       .where(and(eq(endpoint.employerId, employerId), eq(endpoint.id, target.id)))
       .for("update");
     if (target.state === "off") throw new AppError("conflict", OFF);
+    const { bodyGone } = await sourceOf(tx, row);
+    if (bodyGone !== null)
+      throw new AppError("conflict", `${bodyGone === "erased" ? ERASED : EXPIRED} It cannot be sent again.`);
     const deliveryId =
       (await hurry(tx, row)) ??
       (await queueDelivery(tx, employerId, {
@@ -324,26 +358,15 @@ export async function endpointFigures(
   const since = new Date(now.getTime() - DAY_MS);
   const { employerId } = actor;
   return withEmployer(employerId, async (tx) => {
-    const hour = sql<string>`to_char(date_trunc('hour', ${attempt.startedAt} at time zone 'UTC'), 'YYYY-MM-DD"T"HH24:00:00"Z"')`;
-    const rows = await tx
+    const hour = sql<
+      string | null
+    >`to_char(date_trunc('hour', ${attempt.startedAt} at time zone 'UTC'), 'YYYY-MM-DD"T"HH24:00:00"Z"')`;
+    const figures = await tx
       .select({
         endpointId: attempt.endpointId,
         hour,
         good: sql<number>`(count(*) filter (where ${attempt.outcome} = 'delivered'))::int`,
         bad: sql<number>`(count(*) filter (where ${attempt.outcome} <> 'delivered'))::int`,
-      })
-      .from(attempt)
-      .where(
-        and(
-          eq(attempt.employerId, employerId),
-          inArray(attempt.endpointId, [...endpointIds]),
-          gte(attempt.id, sql`uuid_floor(${since.toISOString()}::timestamptz)`),
-        ),
-      )
-      .groupBy(attempt.endpointId, hour);
-    const typical = await tx
-      .select({
-        endpointId: attempt.endpointId,
         ms: sql<number>`(percentile_cont(0.5) within group (order by ${attempt.milliseconds}))::int`,
       })
       .from(attempt)
@@ -351,10 +374,13 @@ export async function endpointFigures(
         and(
           eq(attempt.employerId, employerId),
           inArray(attempt.endpointId, [...endpointIds]),
-          gte(attempt.id, sql`uuid_floor(${since.toISOString()}::timestamptz)`),
+          gte(attempt.id, idAt(since)),
+          lt(attempt.id, idAt(new Date(now.getTime() + DAY_MS))),
         ),
       )
-      .groupBy(attempt.endpointId);
+      .groupBy(sql`grouping sets ((${attempt.endpointId}, ${hour}), (${attempt.endpointId}))`);
+    const rows = figures.filter((row) => row.hour !== null);
+    const typical = figures.filter((row) => row.hour === null);
     const waiting = await tx
       .select({ endpointId: delivery.endpointId, count: count() })
       .from(delivery)
@@ -362,6 +388,8 @@ export async function endpointFigures(
         and(
           eq(delivery.employerId, employerId),
           inArray(delivery.endpointId, [...endpointIds]),
+          // Led by the index of what is due, which holds little else: of a million that are done none is read.
+          isNotNull(delivery.nextAttemptAt),
           inArray(delivery.state, ["queued", "retrying", "sending"]),
         ),
       )

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import { newId } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
@@ -85,7 +85,7 @@ export async function readEvents(actor: Actor, filter: EventFilter = {}): Promis
     const tests = filter.tests ? sql`` : sql`and not e.test`;
     const found = await tx.execute(sql`
       select e.id, e.type, e.test, e.body, e.written, e.created_at from event e
-      where e.employer_id = ${employerId}::uuid and (e.written, e.id) > (${place.written}::bigint, ${place.id}::uuid)
+      where e.employer_id = ${employerId}::uuid and e.erased_at is null and (e.written, e.id) > (${place.written}::bigint, ${place.id}::uuid)
         and e.written < (select (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint) ${types} ${tests}
       order by e.written, e.id limit ${limit + 1}`);
     const rows = found.map((row) => rowSchema.parse(row));
@@ -133,7 +133,7 @@ async function load(tx: EmployerTx, actor: Actor, id: string) {
     ? await tx
         .select({ id: event.id, type: event.type, test: event.test, body: event.body, createdAt: event.createdAt })
         .from(event)
-        .where(and(eq(event.employerId, actor.employerId), eq(event.id, id)))
+        .where(and(eq(event.employerId, actor.employerId), eq(event.id, id), isNull(event.erasedAt)))
     : [];
   if (!row) throw new AppError("not-found", "This event does not exist.");
   return row;

@@ -129,11 +129,14 @@ export const event = pgTable(
     /** The transaction that wrote it: the order in which events are read over the API, because ids are older than their commit. */
     written: bigint("written", { mode: "number" }).notNull().default(sql`(pg_current_xact_id()::text)::bigint`),
     createdAt: createdAt(),
+    /** When the body was emptied, because the person it is about was deleted. */
+    erasedAt: instant("erased_at"),
   },
   (t) => [
     primaryKey({ columns: [t.employerId, t.id] }),
     index("event_written").on(t.employerId, t.written, t.id),
     index("event_type").on(t.employerId, t.type, t.id),
+    index("event_subject").on(t.employerId, t.subjectId),
     ...tenantPolicy(),
   ],
 );

@@ -9,6 +9,7 @@ export const taskModules: TaskModules = {
   "document-scan": () => import("./document-scan.ts"),
   "document-wake": () => import("./document-wake.ts"),
   "due-work": () => import("./due-work.ts"),
+  "expire-records": () => import("./expire-records.ts"),
   "feed-crawled": () => import("./feed-crawled.ts"),
   "files-pull": () => import("./files-pull.ts"),
   "inbound-process": () => import("./inbound-process.ts"),

@@ -24,7 +24,7 @@ const headerLines = (headers: Readonly<Record<string, string>>) =>
     .join("\n");
 
 /** One attempt: how it ended, what we sent and what came back. */
-export function AttemptCard({ attempt, url, body }: { attempt: AttemptShown; url: string; body: string }) {
+export function AttemptCard({ attempt, url, body }: { attempt: AttemptShown; url: string; body: string | null }) {
   const good = attempt.outcome === "delivered";
   const id = `attempt-${attempt.number}`;
   const word = {
@@ -55,7 +55,7 @@ export function AttemptCard({ attempt, url, body }: { attempt: AttemptShown; url
         <div className="rr">
           <CodeBlock
             label={`Request ${attempt.number}`}
-            code={`POST ${new URL(url).pathname}\n${headerLines(attempt.requestHeaders)}\n\n${body}`}
+            code={`POST ${new URL(url).pathname}\n${headerLines(attempt.requestHeaders)}\n\n${body ?? "(no longer kept)"}`}
           />
           <CodeBlock
             label={`Answer ${attempt.number}${attempt.responseTruncated ? ", cut at 16 KiB" : ""}`}

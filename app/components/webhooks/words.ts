@@ -38,6 +38,14 @@ export const typesInWords = (types: readonly string[]): string =>
 
 export const causeWords: Readonly<Record<string, string>> = { event: "", test: "test event", replay: "sent again" };
 
+/** Why a delivery has no body to show any more. */
+export const bodyGoneWords = {
+  expired:
+    "The event itself is older than its days and no longer kept, so it cannot be sent again. What became of it is still below.",
+  erased:
+    "The content was erased together with the person it is about, so it cannot be sent again. When it was sent and how that ended stays.",
+} as const;
+
 /** Where an attempt ended, in words. */
 export const outcomeWords: Readonly<Record<string, string>> = {
   delivered: "Delivered",

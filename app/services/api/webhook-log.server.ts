@@ -147,7 +147,12 @@ const get = defineApi({
   params: idParam,
   query: z.object({}),
   body: nothing,
-  answer: { status: 200, schema: shownDelivery.extend({ body: z.string().describe("Byte for byte") }) },
+  answer: {
+    status: 200,
+    schema: shownDelivery.extend({
+      body: z.string().nullable().describe("Byte for byte; null when the event is no longer kept"),
+    }),
+  },
   handler: async ({ actor, params }) => {
     const { delivery, body } = await getDelivery(actor, params.id);
     return { ...shownAsDelivery(delivery), body };
