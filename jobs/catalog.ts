@@ -60,6 +60,7 @@ export const catalog = {
     jobKey: ({ deliveryId }) => `inbound:${deliveryId}`,
     maxAttempts: 10,
   }),
+  "inbound-silence": defineTask({ payload: nothing, jobKey: () => "inbound-silence", maxAttempts: 3 }),
   "inbound-wake": defineTask({ payload: nothing, jobKey: () => "inbound-wake", maxAttempts: 3 }),
   "interview-write": defineTask({
     payload: z.object({ employerId: z.uuid(), interviewId: z.uuid() }),

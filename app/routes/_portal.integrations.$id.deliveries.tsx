@@ -23,13 +23,13 @@ export async function action({ request, params }: ActionFunctionArgs) {
 }
 
 export default function ConnectionDeliveries() {
-  const { lines, olderHref, state, counts, shown, canManage } = useLoaderData<typeof loader>();
+  const { lines, olderHref, state, counts, rhythm, shown, canManage } = useLoaderData<typeof loader>();
   const submit = useSubmit();
   return (
     <div className="grid gap-4">
       <p className="text-muted">
         In the last 24 hours {counts.taken} came in and {counts.refused} were turned away. What comes in is kept
-        encrypted for at least 60 days.
+        encrypted for at least 60 days.{rhythm && ` ${rhythm}`}
       </p>
       <Form method="get" className="filter-bar m-0!" onChange={(event) => submit(event.currentTarget)}>
         <Select

@@ -4,6 +4,7 @@ import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { calendarEvent, calendarStream } from "#db/schema/interviews.ts";
 import { enqueueMany } from "#jobs/enqueue.server.ts";
+import { pollFactor } from "./inbound-silence.server.ts";
 import { noticeChanges, noticeMissing } from "./interview-changes.server.ts";
 import { callVendor, type OpenVendor } from "./vendor-context.server.ts";
 
@@ -87,16 +88,17 @@ function calendarOf({ adapter }: OpenVendor) {
 /** Sets the next poll first, so that a calendar that cannot be read is not asked every minute. */
 async function begin(employerId: string, connectionId: string, calendarId: string): Promise<Stream | undefined> {
   const now = new Date();
-  const [row] = await withEmployer(employerId, (tx) =>
-    tx
+  const [row] = await withEmployer(employerId, async (tx) => {
+    const wait = POLL_MS * (await pollFactor(tx, { employerId, connectionId, resource: null }, now));
+    return tx
       .update(calendarStream)
       .set({
-        nextRunAt: new Date(now.getTime() + POLL_MS + Math.random() * 60_000),
+        nextRunAt: new Date(now.getTime() + wait + Math.random() * 60_000),
         fullSince: statement`case when ${calendarStream.token} is null then coalesce(${calendarStream.fullSince}, ${now.toISOString()}::timestamptz) else ${calendarStream.fullSince} end`,
       })
       .where(keyOf(employerId, connectionId, calendarId))
-      .returning(),
-  );
+      .returning();
+  });
   return row;
 }
 

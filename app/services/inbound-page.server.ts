@@ -1,6 +1,7 @@
 import { inboundStates } from "#db/schema/webhooks.ts";
 import type { Actor } from "./actor.ts";
 import { inboundCounts, listInbound, readInbound } from "./inbound-log.server.ts";
+import { rhythmWords } from "./inbound-silence.server.ts";
 
 /** The deliveries tab of a connection by the filters of the address: `state`, `before`, and `show` for one in full. */
 export async function inboundPage(actor: Actor, connectionId: string, search: URLSearchParams) {
@@ -17,6 +18,7 @@ export async function inboundPage(actor: Actor, connectionId: string, search: UR
   return {
     ...{ lines, canManage, state: state ?? "" },
     olderHref: older ? `?${next}` : undefined,
+    rhythm: await rhythmWords(actor.employerId, connectionId),
     counts: await inboundCounts(actor, connectionId),
     shown: show && canManage ? await readInbound(actor, connectionId, show) : null,
   };

@@ -4,6 +4,7 @@ import { newId } from "#app/platform/crypto.server.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { syncRun, syncStream } from "#db/schema/sync.ts";
 import { enqueue } from "#jobs/enqueue.server.ts";
+import { pollFactor } from "./inbound-silence.server.ts";
 import { notifyLive } from "./live.server.ts";
 
 export type SyncRun = typeof syncRun.$inferSelect;
@@ -167,6 +168,7 @@ export async function closeRun(
   const mine = and(ofStream(run.employerId, run.connectionId, run.resource), eq(syncStream.currentRunId, run.id));
   const [stream] = await tx.select().from(syncStream).where(mine);
   if (!stream) return null;
+  const rarely = complete ? await pollFactor(tx, run, now) : 1;
   const [freed] = await tx
     .update(syncStream)
     .set({
@@ -178,7 +180,7 @@ export async function closeRun(
         lastStatus: end.status,
         updatedAt: now,
       },
-      nextRunAt: nextRunAt(stream, now),
+      nextRunAt: nextRunAt({ ...stream, everyMinutes: stream.everyMinutes * rarely }, now),
       ...(complete
         ? {
             checkpoint: run.startedAt.toISOString(),

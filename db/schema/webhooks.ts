@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
+  doublePrecision,
   foreignKey,
   index,
   integer,
@@ -13,6 +14,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { tenantPolicy } from "../rls.ts";
 import { createdAt, employerId, instant, oneOf, rowId, sealed, updatedAt } from "./columns.ts";
+import { onConnection } from "./connections.ts";
 import { employer } from "./people.ts";
 
 /* event, delivery, attempt and inbound_delivery are partitioned by their UUIDv7 ids, which carry the time (see the migration). */
@@ -300,4 +302,28 @@ export const inboundQuarantine = pgTable(
     decidedAt: instant("decided_at"),
   },
   (t) => [index("inbound_quarantine_account").on(t.vendorId, t.environment, t.accountId)],
+);
+
+/** When a connection's vendor usually sends, hour by hour of the week; one look an hour keeps it (see `inbound-rhythm`). */
+export const inboundRhythm = pgTable(
+  "inbound_rhythm",
+  {
+    employerId: employerId(),
+    connectionId: uuid("connection_id").notNull(),
+    hours: jsonb("hours").$type<readonly number[]>().notNull(),
+    lookedHours: integer("looked_hours").notNull(),
+    heardHours: integer("heard_hours").notNull(),
+    lookedUntil: instant("looked_until").notNull(),
+    lastAt: instant("last_at"),
+    surprise: doublePrecision("surprise").notNull(),
+    missed: doublePrecision("missed").notNull(),
+    longest: doublePrecision("longest").notNull(),
+    /** While set, the vendor is silent against its own rhythm. */
+    silentSince: instant("silent_since"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.connectionId] }),
+    onConnection(t, "inbound_rhythm_connection"),
+    ...tenantPolicy(),
+  ],
 );

@@ -13,6 +13,7 @@ export const taskModules: TaskModules = {
   "feed-crawled": () => import("./feed-crawled.ts"),
   "files-pull": () => import("./files-pull.ts"),
   "inbound-process": () => import("./inbound-process.ts"),
+  "inbound-silence": () => import("./inbound-silence.ts"),
   "inbound-wake": () => import("./inbound-wake.ts"),
   "interview-write": () => import("./interview-write.ts"),
   "make-partitions": () => import("./make-partitions.ts"),

@@ -199,6 +199,8 @@ export interface SyncResource {
   tombstoneDays?: number;
   /** Minutes between pulls while webhooks are silent. */
   everyMinutes: number;
+  /** Webhooks that we register ourselves tell every change of it: it is polled rarely while they come in their rhythm. */
+  told?: true;
   /** The vendor cannot say what changed: every run reads all of it. */
   whole?: true;
   /** Resources to pull before this one on a first copy. */

@@ -94,6 +94,7 @@ export const manifest = {
       direction: "both",
       deletes: "full-scan",
       everyMinutes: 10,
+      told: true,
       after: ["jobs", "stages", "candidates"],
     },
   ],
