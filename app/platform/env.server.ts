@@ -66,6 +66,8 @@ const schema = z.object({
   PATCHBAY_TRUSTED_IP_HEADER: z.string().trim().toLowerCase().min(1).optional(),
   /** host:port pairs that the egress guard lets through although they are not public. Refused in production. */
   PATCHBAY_ALLOW_LOOPBACK_EGRESS: list,
+  /** The key with which `npm run webhooks` speaks to the API of PATCHBAY_URL. */
+  PATCHBAY_API_KEY: text,
   /** Set by npm for the scripts that it runs. */
   npm_lifecycle_event: text,
   /** Folder of uploaded documents; `documents` in the state folder when absent. */
