@@ -123,19 +123,22 @@ async function switchOff(
 ): Promise<void> {
   await markOff(tx, employerId, row.id, reason, now);
   await resolveIssues(tx, employerId, { causeKey: failingCause(row.id) });
-  const { title, detail } = offWords[reason];
-  await raiseIssue(tx, employerId, {
-    type: "endpoint_off",
-    causeKey: offCause(row.id),
-    severity: "bad",
-    title: `${hostOf(row)} ${title}`,
-    detail,
-    fix: { label: "Open the endpoint", href: hrefOf(row) },
-  });
+  // A program that subscribed by itself ends by 410: that is no trouble, and nobody has to do anything.
+  const asked = row.kind === "hook" && reason === "gone";
+  const { title, detail } = asked ? { title: "unsubscribed", detail: "" } : offWords[reason];
+  if (!asked)
+    await raiseIssue(tx, employerId, {
+      type: "endpoint_off",
+      causeKey: offCause(row.id),
+      severity: "bad",
+      title: `${hostOf(row)} ${title}`,
+      detail,
+      fix: { label: "Open the endpoint", href: hrefOf(row) },
+    });
   await recordActivity(tx, employerId, {
     subject: { kind: "endpoint", id: row.id },
     kind: "webhook",
-    tone: "bad",
+    tone: asked ? "idle" : "bad",
     who: hostOf(row),
     what: title,
     href: hrefOf(row),

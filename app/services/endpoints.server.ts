@@ -1,4 +1,4 @@
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, ne, or } from "drizzle-orm";
 import { z } from "zod";
 import { newId } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
@@ -82,17 +82,24 @@ export interface ShownSecrets {
 }
 
 /** Makes an endpoint that delivers from now on. Kinds: invalid with fields, conflict at the limit, forbidden. */
-export async function createEndpoint(actor: Actor, input: EndpointInput): Promise<{ id: string } & ShownSecrets> {
+export async function createEndpoint(
+  actor: Actor,
+  input: EndpointInput,
+  kind: Endpoint["kind"] = "endpoint",
+): Promise<{ id: string } & ShownSecrets> {
   allow(actor, "webhooks:manage");
   if (actor.guest?.endpointId) throw new AppError("forbidden", "Your link opens one endpoint only.");
   const values = parse(input);
   const { employerId } = actor;
   return withEmployer(employerId, async (tx) => {
-    const known = await tx.select({ id: endpoint.id }).from(endpoint).where(eq(endpoint.employerId, employerId));
+    const known = await tx
+      .select({ id: endpoint.id })
+      .from(endpoint)
+      .where(and(eq(endpoint.employerId, employerId), or(ne(endpoint.kind, "hook"), ne(endpoint.state, "off"))));
     if (known.length >= ENDPOINTS_AT_MOST)
       throw new AppError("conflict", `There are ${ENDPOINTS_AT_MOST} endpoints already. Delete one first.`);
     const id = newId();
-    await tx.insert(endpoint).values({ employerId, id, ...values, headers: {}, createdBy: actor.name });
+    await tx.insert(endpoint).values({ employerId, id, kind, ...values, headers: {}, createdBy: actor.name });
     const secret = await addSecret(tx, { employerId, endpointId: id, kind: "standard" });
     const legacySecret = values.legacySignature
       ? await addSecret(tx, { employerId, endpointId: id, kind: "legacy" })

@@ -7,10 +7,11 @@ import { textArray } from "#db/lists.server.ts";
 import { delivery, endpoint, event } from "#db/schema/webhooks.ts";
 import type { Actor } from "./actor.ts";
 import { audit } from "./audit.server.ts";
+import { ownBody, seenEvent } from "./delivery-body.server.ts";
 import { queueDelivery, replayDelivery, sendTestEvent } from "./delivery-log.server.ts";
 import { AppError } from "./errors.ts";
 import { eventBody } from "./event-body.ts";
-import { type EventType, eventDefinition } from "./event-catalog.ts";
+import { type EventType, eventDefinition, isEventType } from "./event-catalog.ts";
 
 /* Events as they are read over the API, for systems that cannot be reached by a webhook. */
 
@@ -171,7 +172,7 @@ export async function replayEvent(
     const before = await deliveriesOf(tx, actor, id);
     const wanted = endpointId === undefined ? before.map((one) => one.endpointId) : [endpointId];
     const targets = await tx
-      .select({ id: endpoint.id, url: endpoint.url, state: endpoint.state })
+      .select()
       .from(endpoint)
       .where(and(eq(endpoint.employerId, employerId), inArray(endpoint.id, [...new Set(wanted)])));
     return { row, targets, latest: new Map(before.map((one) => [one.endpointId, one.id])) };
@@ -197,11 +198,21 @@ export async function replayEvent(
   return { deliveryIds };
 }
 
-async function sendFirst(actor: Actor, row: EventRow, target: { id: string; url: string }): Promise<string> {
+async function sendFirst(actor: Actor, row: EventRow, target: typeof endpoint.$inferSelect): Promise<string> {
   const { employerId } = actor;
+  if (!isEventType(row.type)) throw new AppError("conflict", "This event is of a type that is sent no more.");
+  const made = ownBody(target, seenEvent({ id: row.id, type: row.type, body: row.body }));
+  if (made.failed !== null) throw new AppError("conflict", made.failed);
   return withEmployer(employerId, async (tx) => {
     const deliveryId = await queueDelivery(tx, employerId, {
-      ...{ endpointId: target.id, eventId: row.id, eventType: row.type, cause: "replay", replayOf: null, body: null },
+      ...{
+        endpointId: target.id,
+        eventId: row.id,
+        eventType: row.type,
+        cause: "replay",
+        replayOf: null,
+        body: made.body,
+      },
     });
     const name = new URL(target.url).host;
     await audit(

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { and, eq, ne, or } from "drizzle-orm";
 import { newId } from "#app/platform/crypto.server.ts";
 import type { EmployerTx } from "#db/client.server.ts";
 import { delivery, endpoint, event } from "#db/schema/webhooks.ts";
@@ -49,7 +49,8 @@ async function addDeliveries(tx: EmployerTx, { employerId, at, ...event }: NewEv
       ...{ payload: endpoint.payload, template: endpoint.template, conditions: endpoint.conditions },
     })
     .from(endpoint)
-    .where(eq(endpoint.employerId, employerId));
+    // A hook that is off has unsubscribed: nobody will ask for what it misses.
+    .where(and(eq(endpoint.employerId, employerId), or(ne(endpoint.kind, "hook"), ne(endpoint.state, "off"))));
   const seen = seenEvent(event);
   const rows = endpoints
     .filter((one) => wants(one.eventTypes, eventType) && passes(one, seen))

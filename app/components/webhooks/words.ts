@@ -3,6 +3,7 @@ import { type StateWord, stateWord } from "#app/components/state-vocabulary.ts";
 export interface EndpointShown {
   id: string;
   url: string;
+  kind?: "endpoint" | "hook";
   description: string;
   state: string;
   offReason: string | null;
@@ -25,6 +26,8 @@ const offSentences: Record<string, string> = {
 
 /** The page's first sentence: is it all right? */
 export function endpointSentence(endpoint: EndpointShown, waiting: number): string {
+  if (endpoint.state === "off" && endpoint.kind === "hook" && endpoint.offReason === "gone")
+    return "It unsubscribed by answering 410. Nothing is sent there any more, and nothing is kept for it.";
   if (endpoint.state === "off") return offSentences[endpoint.offReason ?? ""] ?? "Switched off.";
   const waits =
     waiting === 1 ? "1 delivery waits and goes out by itself." : `${waiting} deliveries wait and go out by themselves.`;

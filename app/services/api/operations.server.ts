@@ -1,5 +1,6 @@
 import { applicationOperations } from "./applications.server.ts";
 import type { Operation } from "./define.server.ts";
+import { hookOperations } from "./hooks.server.ts";
 import { integrationToolOperations } from "./integration-tools.server.ts";
 import { integrationOperations } from "./integrations.server.ts";
 import { jobOperations } from "./jobs.server.ts";
@@ -18,4 +19,5 @@ export const operations: readonly Operation[] = [
   ...webhookLogOperations,
   ...webhookEventOperations,
   ...portalLinkOperations,
+  ...hookOperations,
 ];
