@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { deliver } from "#app/integrations/kit/deliver.server.ts";
 import { createEgress, type Egress, type EgressOptions } from "#app/integrations/kit/egress.server.ts";
 import { setEnvironment } from "#app/platform/env.server.ts";
-import { wakeDeliveries } from "#app/services/deliveries.server.ts";
+import { startDeliveries } from "#app/services/delivery-engine.server.ts";
 import { makeAuthority } from "#tests/support/certificate.ts";
 import { testDatabase } from "#tests/support/database.ts";
 import { allowEgress, makeSender } from "#tests/support/deliveries.ts";
@@ -27,9 +27,15 @@ describe("a receiver that sends headers at once and then a byte every half secon
     let behave: Behaviour = behaviours.drips;
     const receiver = await startHostile((socket) => behave(socket));
     allowEgress(receiver.host);
+    const engine = await startDeliveries();
+    onTestFinished(() => engine.stop());
     const sender = await makeSender(receiver.url);
     const delivery = await sender.emit();
-    const [late] = await Promise.all([control(15_000), sender.attempt(delivery)]);
+    await vi.waitFor(() => expect(receiver.accepted()).toBe(1), { timeout: 20_000 });
+    const ended = vi.waitFor(async () => expect((await sender.look(delivery)).attempts).toHaveLength(1), {
+      ...{ timeout: 60_000, interval: 250 },
+    });
+    const [late] = await Promise.all([control(15_000), ended]);
 
     const { delivery: after, attempts } = await sender.look(delivery);
     expect(attempts).toMatchObject([{ outcome: "timeout", phase: "body", number: 1 }]);
@@ -42,15 +48,17 @@ describe("a receiver that sends headers at once and then a byte every half secon
     expect(after.state).toBe("retrying");
     const wait = (after.nextAttemptAt?.getTime() ?? 0) - (attempts[0]?.startedAt.getTime() ?? 0) - milliseconds;
     expect(wait).toBeGreaterThanOrEqual(48_000);
+    await engine.sweep();
     await sender.attempt(delivery);
-    await wakeDeliveries();
-    await sender.attempt(delivery);
+    await engine.sweep();
     expect(receiver.accepted()).toBe(1);
 
     behave = behaviours["takes it"];
     const next = await sender.emit();
-    await sender.attempt(next);
-    expect((await sender.look(next)).delivery).toMatchObject({ state: "delivered" });
+    await vi.waitFor(async () => expect((await sender.look(next)).delivery.state).toBe("delivered"), {
+      ...{ timeout: 30_000, interval: 250 },
+    });
+    expect(receiver.accepted()).toBe(2);
   });
 });
 
