@@ -7,6 +7,8 @@ export interface TaskDefinition<Payload extends z.ZodType = z.ZodType> {
   jobKey?(payload: z.output<Payload>): string;
   /** The wait before the n-th repetition is e^n seconds: 10 attempts last about 3.5 hours. */
   maxAttempts: number;
+  /** In slots of their own, so that what takes long never stands before a webhook. */
+  pool?: "deliveries";
 }
 
 const defineTask = <Payload extends z.ZodType>(definition: TaskDefinition<Payload>): TaskDefinition<Payload> =>
@@ -31,6 +33,11 @@ export const catalog = {
     payload: ofConnection.extend({ closingUntil: z.iso.datetime() }),
     jobKey: ({ connectionId }) => `connection-disconnect:${connectionId}`,
     maxAttempts: 6,
+  }),
+  "delivery-drain": defineTask({
+    payload: z.object({ employerId: z.uuid(), endpointIds: z.array(z.uuid()) }),
+    maxAttempts: 3,
+    pool: "deliveries",
   }),
   "disposition-send": defineTask({
     payload: ofConnection,

@@ -1,19 +1,21 @@
 import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
-import { run, type TaskList, type WorkerEvents } from "graphile-worker";
+import { type Runner, run, type TaskList, type WorkerEvents } from "graphile-worker";
 import { Pool } from "pg";
 import { env } from "#app/platform/env.server.ts";
 import { log } from "#app/platform/log.server.ts";
 import { inProject } from "#app/platform/paths.server.ts";
 import { startDeliveries } from "#app/services/delivery-engine.server.ts";
 import { workerLogger } from "#db/worker-logger.server.ts";
-import { type TaskName, taskNames } from "./catalog.ts";
+import { catalog, type TaskDefinition, type TaskName, taskNames } from "./catalog.ts";
 import { startHeartbeat } from "./heartbeat.server.ts";
 import { type TaskModules, wrapTask } from "./task.server.ts";
 import { taskModules } from "./tasks/index.ts";
 
 /** Running jobs get this long after a stop before their signal aborts. */
 const GRACE_MS = 10_000;
+/** Wake-ups for webhooks take no time: few at once are enough. */
+const WAKE_UPS = 4;
 /** What the job queue of one worker may hold of the database's connections. */
 const QUEUE_CONNECTIONS = 24;
 
@@ -40,7 +42,7 @@ export async function startWorker({
   const pgPool = new Pool({
     connectionString: DATABASE_URL,
     // Jobs of one moment are taken and completed in a few statements, so that not each needs a connection.
-    max: Math.min(concurrency + 4, QUEUE_CONNECTIONS),
+    max: Math.min(concurrency + WAKE_UPS + 4, QUEUE_CONNECTIONS),
     application_name: "patchbay-jobs",
   });
   const onError = (error: Error) => log().warn({ err: error }, "A connection of the job queue was lost.");
@@ -50,24 +52,31 @@ export async function startWorker({
   const poolIds: string[] = [];
   const events: WorkerEvents = new EventEmitter();
   events.on("pool:create", ({ workerPool }) => poolIds.push(workerPool.id));
-  const runner = await run({
-    pgPool,
-    events,
-    logger: workerLogger(),
-    noHandleSignals: true,
-    taskList: taskList(modules),
-    concurrency,
-    pollInterval: 1_000,
-    gracefulShutdownAbortTimeout: GRACE_MS,
-    crontab: readFileSync(inProject("jobs", "crontab"), "utf8"),
-    preset: { worker: { localQueue: { size: concurrency + 1 }, completeJobBatchDelay: 0 } },
-  });
   const deliveries = await startDeliveries();
+  const runPool = (pool: TaskDefinition["pool"], size: number, cron: { crontab: string } | { parsedCronItems: [] }) =>
+    run({
+      pgPool,
+      events,
+      logger: workerLogger(),
+      noHandleSignals: true,
+      taskList: tasksOf(pool, modules),
+      concurrency: size,
+      pollInterval: pool === "deliveries" ? 500 : 1_000,
+      gracefulShutdownAbortTimeout: GRACE_MS,
+      ...cron,
+      preset: { worker: { localQueue: { size: size + 1 }, completeJobBatchDelay: 0 } },
+    });
+  // Read now, so that the first webhook does not wait for its code.
+  await modules["delivery-drain"]();
+  const runners: Runner[] = [
+    await runPool("deliveries", WAKE_UPS, { parsedCronItems: [] }),
+    await runPool(undefined, concurrency, { crontab: readFileSync(inProject("jobs", "crontab"), "utf8") }),
+  ];
   const heartbeat = await startHeartbeat(poolIds, onLost);
 
   let stopping: Promise<void> | undefined;
   const stopAll = async () => {
-    await Promise.all([runner.stop().catch(() => undefined), deliveries.stop()]);
+    await Promise.all([...runners.map((runner) => runner.stop().catch(() => undefined)), deliveries.stop()]);
     await heartbeat.stop();
     await pgPool.end();
   };
@@ -80,8 +89,17 @@ export async function startWorker({
   };
 }
 
-const taskList = (modules: TaskModules): TaskList =>
-  Object.fromEntries(taskNames().map((name) => [name, taskOf(name, modules)]));
+const tasksOf = (pool: TaskDefinition["pool"], modules: TaskModules): TaskList =>
+  Object.fromEntries(
+    taskNames()
+      .filter((name) => poolOf(name) === pool)
+      .map((name) => [name, taskOf(name, modules)]),
+  );
+
+const poolOf = (name: TaskName): TaskDefinition["pool"] => {
+  const task: TaskDefinition = catalog[name];
+  return task.pool;
+};
 
 const taskOf = <Name extends TaskName>(name: Name, modules: TaskModules) => wrapTask(name, modules[name]);
 

@@ -5,9 +5,9 @@ import { type AttemptOptions, sendDelivery } from "./deliveries.server.ts";
 import { type Claimed, claimDue, releaseDeliveries, type Sending } from "./delivery-claim.server.ts";
 import { type Attempted, type Recorded, recordAttempt, recordAttempts } from "./delivery-record.server.ts";
 import { createSlots } from "./delivery-slots.ts";
-import { type Due, dueEndpoints, followWakes } from "./delivery-wake.server.ts";
+import { type Due, dueEndpoints } from "./delivery-wake.server.ts";
 
-/** Between two looks at what is due and nobody was told of: retries, lost hints, what a dead worker held. */
+/** Between two looks at what is due and nobody was told of: retries, lost wake-ups, what a dead worker held. */
 const SWEEP_MS = 5_000;
 /** Between two rounds of an employer under load, milliseconds for each employer at work; so that a round is worth its cost. */
 const ROUND_MS = 5;
@@ -29,7 +29,7 @@ const KEPT_MS = 60_000;
 const GRACE_MS = 10_000;
 
 export interface DeliveryEngine {
-  /** Something is due: for tests. The hints and the sweep say the same. */
+  /** Something is due. */
   wake(due: readonly Due[]): void;
   /** One look at what is due, now. */
   sweep(): Promise<void>;
@@ -49,6 +49,13 @@ interface Employer {
   queued: boolean;
   lastRound: number;
   timer: NodeJS.Timeout | undefined;
+}
+
+let running: DeliveryEngine | undefined;
+
+/** Hands what is due to the engine of this process. One that stops or starts lets it be: a sweep finds it. */
+export function drainDeliveries(due: readonly Due[]): void {
+  running?.wake(due);
 }
 
 /**
@@ -253,23 +260,22 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
   };
   const sweepSafely = () =>
     sweep().catch((error: unknown) => log().warn({ err: error }, "What is due could not be looked for."));
-  const ears = await followWakes(wake, () => void sweepSafely());
   const sweeper = setInterval(() => void sweepSafely(), SWEEP_MS);
   await sweepSafely();
 
-  return {
+  const engine: DeliveryEngine = {
     wake,
     sweep,
     async stop() {
       if (stopped) return;
       stopped = true;
+      if (running === engine) running = undefined;
       clearInterval(sweeper);
       for (const timer of timers) clearTimeout(timer);
       starved.clear();
       ready.length = 0;
       for (const employer of employers.values()) employer.queued = false;
       const grace = setTimeout(() => breakOff.abort(new Error("The worker stops.")), GRACE_MS);
-      await ears.stop().catch(() => undefined);
       await new Promise<void>((resolve) => {
         settled = resolve;
         for (const employer of [...employers.values()]) plan(employer);
@@ -278,6 +284,8 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
       clearTimeout(grace);
     },
   };
+  running = engine;
+  return engine;
 }
 
 const employerIdOf = ({ sending }: Attempted): string => sending.endpoint.employerId;

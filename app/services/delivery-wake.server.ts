@@ -1,6 +1,6 @@
-import { sql as statement } from "drizzle-orm";
 import { z } from "zod";
-import { type EmployerTx, listen, sql } from "#db/client.server.ts";
+import { type EmployerTx, sql } from "#db/client.server.ts";
+import { enqueue } from "#jobs/enqueue.server.ts";
 
 /** Endpoints of one employer for which something is due. */
 export interface Due {
@@ -10,31 +10,14 @@ export interface Due {
   oldest?: string;
 }
 
-const CHANNEL = "deliveries";
-/** Postgres takes 8,000 bytes: what does not fit is said in several notes. */
-const MOST_IDS = 200;
-
 /**
- * Tells the workers, when the transaction commits, that something is due for these endpoints. It is a hint and no more:
- * the rows say what is due, and a hint that nobody heard is made good by the next sweep within seconds.
+ * Wakes a worker, when the transaction commits, for what is due for these endpoints. The job is a wake-up and no more: the
+ * rows say what is due, and a wake-up that got lost is made good by the next sweep within seconds.
  */
 export async function wakeEndpoints(tx: EmployerTx, employerId: string, endpointIds: readonly string[]): Promise<void> {
-  const ids = [...new Set(endpointIds)];
-  for (let start = 0; start < ids.length; start += MOST_IDS) {
-    const note = [employerId, ...ids.slice(start, start + MOST_IDS)].join(" ");
-    await tx.execute(statement`select pg_notify(${CHANNEL}, ${note})`);
-  }
+  if (endpointIds.length === 0) return;
+  await enqueue(tx, "delivery-drain", { employerId, endpointIds: [...new Set(endpointIds)] });
 }
-
-/** Hears the hints on a connection of its own; after a lost connection `onGap` says that some were missed. */
-export const followWakes = (onDue: (due: Due[]) => void, onGap: () => void): Promise<{ stop(): Promise<void> }> =>
-  listen(CHANNEL, {
-    onMessage: (note) => {
-      const [employerId = "", ...endpointIds] = note.split(" ");
-      onDue(endpointIds.map((endpointId) => ({ employerId, endpointId })));
-    },
-    onReconnect: onGap,
-  });
 
 const found = z.object({ employer: z.string(), endpoint: z.string(), oldest: z.string() });
 

@@ -5,6 +5,7 @@ export const taskModules: TaskModules = {
   "calendar-pull": () => import("./calendar-pull.ts"),
   "connection-activate": () => import("./connection-activate.ts"),
   "connection-disconnect": () => import("./connection-disconnect.ts"),
+  "delivery-drain": () => import("./delivery-drain.ts"),
   "disposition-send": () => import("./disposition-send.ts"),
   "document-scan": () => import("./document-scan.ts"),
   "document-wake": () => import("./document-wake.ts"),
