@@ -19,7 +19,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
     actor,
     endpoints.map(({ id }) => id),
   );
-  const rows = endpoints.flatMap(({ headers: _headers, ...row }) => {
+  const rows = endpoints.flatMap((row) => {
     const own = figures.get(row.id);
     return own ? [{ ...row, figures: own }] : [];
   });

@@ -24,7 +24,6 @@ export interface Sending {
   /** Of the attempt now due; 1 for the first. */
   number: number;
   url: string;
-  headers: Readonly<Record<string, string>>;
   legacySignature: boolean;
   secrets: LiveSecrets;
   /** The bytes as they were made when it happened: the event's, or this delivery's own. */
@@ -102,7 +101,7 @@ function sendingOf(taken: Row, own: Endpoint | undefined, secrets: LiveSecrets |
   return [
     {
       ...{ deliveryId: taken.id, endpointId: taken.endpoint_id, eventId: taken.event_id, eventType: taken.event_type },
-      ...{ number: taken.attempts + 1, url: own.url, headers: own.headers, legacySignature: own.legacySignature },
+      ...{ number: taken.attempts + 1, url: own.url, legacySignature: own.legacySignature },
       ...{ secrets, body: taken.body, endpoint: own },
     },
   ];

@@ -234,15 +234,21 @@ export async function replayDelivery(actor: Actor, id: string): Promise<{ delive
       (await hurry(tx, row)) ??
       (await queueDelivery(tx, employerId, {
         ...{ ...row, cause: "replay", replayOf: row.id },
-        body: row.body === NO_BODY ? await mendedBody(tx, row) : row.body,
+        body: row.body === NO_BODY ? await bodyNow(tx, row) : row.body,
       }));
     await audit(tx, actor, "delivery.replayed", { kind: "delivery", id: row.id, name: row.eventType }, { deliveryId });
     return { deliveryId };
   });
 }
 
-/** The bytes of a delivery that could not be made before, by what the endpoint asks for now. Kind conflict: still not. */
-async function mendedBody(tx: EmployerTx, { employerId, eventId, endpointId }: Delivery): Promise<string | null> {
+/**
+ * The own bytes of a delivery by what its endpoint asks for now, where none were made before; null for the event's. Kind
+ * conflict: they cannot be made.
+ */
+export async function bodyNow(
+  tx: EmployerTx,
+  { employerId, eventId, endpointId }: Pick<Delivery, "employerId" | "eventId" | "endpointId">,
+): Promise<string | null> {
   const [found] = await tx
     .select({ endpoint, type: event.type, body: event.body })
     .from(endpoint)

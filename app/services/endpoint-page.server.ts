@@ -5,9 +5,9 @@ import { deleteEndpoint, getEndpoint, switchEndpoint } from "./endpoints.server.
 import { AppError } from "./errors.ts";
 import { isEventType } from "./event-catalog.ts";
 
-/** What the pages of one endpoint share. Headers of its own may hold secrets and stay here. Kind not-found. */
+/** What the pages of one endpoint share. Kind not-found. */
 export async function endpointPage(actor: Actor, id: string) {
-  const { headers: _headers, ...endpoint } = await getEndpoint(actor, id);
+  const endpoint = await getEndpoint(actor, id);
   const figures = (await endpointFigures(actor, [endpoint.id])).get(endpoint.id);
   return {
     endpoint,

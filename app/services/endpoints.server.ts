@@ -1,5 +1,6 @@
 import { and, asc, eq, ne, or } from "drizzle-orm";
 import { z } from "zod";
+import { publicKeyOf } from "#app/integrations/kit/standard-webhooks.server.ts";
 import { newId } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
@@ -10,12 +11,27 @@ import { endUnderWay } from "./delivery-claim.server.ts";
 import { markOff, settleEndpointIssues } from "./endpoint-health.server.ts";
 import {
   addSecret,
+  endSecret,
   expireSecrets,
+  liveSecrets,
   OVERLAP_MS,
+  SECRETS_AT_MOST,
   type SecretKind,
   type SecretLine,
   secretLines,
+  writeSettings,
 } from "./endpoint-secrets.server.ts";
+import {
+  leftBehind,
+  nothingSealed,
+  type Proof,
+  payloadFields,
+  proofFields,
+  refusePayload,
+  resolveProof,
+  type ShownProof,
+  shownProof,
+} from "./endpoint-settings.server.ts";
 import { refuseEndpointUrl } from "./endpoint-url.server.ts";
 import { AppError } from "./errors.ts";
 import { eventTypes, isEventType } from "./event-catalog.ts";
@@ -29,21 +45,32 @@ export const endpointInput = z.object({
   /** None means every type, also those to come. */
   eventTypes: z.array(z.string().refine(isEventType, "There is no such event.")).max(eventTypes().length).default([]),
   legacySignature: z.boolean().default(false),
+  ...payloadFields,
+  ...proofFields,
 });
 export type EndpointInput = z.input<typeof endpointInput>;
 
 /** Endpoints of one employer are few by nature; far more is a mistake in somebody's script. */
 const ENDPOINTS_AT_MOST = 100;
 
-function parse(input: EndpointInput): z.output<typeof endpointInput> {
+/** The columns of the endpoint's row, and what is sealed beside it. Throws invalid with sentences by field. */
+function parse(input: EndpointInput): { values: EndpointValues; proof: Proof } {
   const parsed = endpointInput.safeParse(input);
   const refused = refuseEndpointUrl(input.url.trim());
-  if (parsed.success && refused === null) return parsed.data;
-  const issues = parsed.success ? [] : parsed.error.issues;
-  const fields = Object.fromEntries(issues.map((issue) => [String(issue.path[0] ?? "url"), issue.message]));
+  const { data } = parsed;
+  const fields = parsed.success
+    ? refusePayload(parsed.data, parsed.data.eventTypes)
+    : Object.fromEntries(
+        parsed.error.issues.map(({ path, message }) => [path.slice(0, 2).join(".") || "url", message]),
+      );
   if (refused !== null && input.url.trim() !== "") fields.url = refused;
-  throw new AppError("invalid", "The endpoint was not saved.", { fields });
+  if (!data || Object.keys(fields).length > 0) throw new AppError("invalid", "The endpoint was not saved.", { fields });
+  const { headers, auth, certificate, asymmetricSignature, ...values } = data;
+  const template = values.payload === "template" ? values.template : null;
+  return { values: { ...values, template }, proof: { headers, auth, certificate, asymmetricSignature } };
 }
+
+type EndpointValues = Omit<z.output<typeof endpointInput>, keyof Proof>;
 
 const own = (actor: Actor, id: string) => and(eq(endpoint.employerId, actor.employerId), eq(endpoint.id, id));
 
@@ -89,7 +116,7 @@ export async function createEndpoint(
 ): Promise<{ id: string } & ShownSecrets> {
   allow(actor, "webhooks:manage");
   if (actor.guest?.endpointId) throw new AppError("forbidden", "Your link opens one endpoint only.");
-  const values = parse(input);
+  const { values, proof } = parse(input);
   const { employerId } = actor;
   return withEmployer(employerId, async (tx) => {
     const known = await tx
@@ -99,46 +126,82 @@ export async function createEndpoint(
     if (known.length >= ENDPOINTS_AT_MOST)
       throw new AppError("conflict", `There are ${ENDPOINTS_AT_MOST} endpoints already. Delete one first.`);
     const id = newId();
-    await tx.insert(endpoint).values({ employerId, id, kind, ...values, headers: {}, createdBy: actor.name });
-    const secret = await addSecret(tx, { employerId, endpointId: id, kind: "standard" });
-    const legacySecret = values.legacySignature
-      ? await addSecret(tx, { employerId, endpointId: id, kind: "legacy" })
-      : null;
+    await tx.insert(endpoint).values({ employerId, id, kind, ...values, createdBy: actor.name });
+    const owner = { employerId, endpointId: id };
+    const secret = await addSecret(tx, { ...owner, kind: "standard" });
+    if (proof.asymmetricSignature) await addSecret(tx, { ...owner, kind: "ed25519" });
+    await writeSettings(tx, owner, resolveProof(proof, nothingSealed, new Date()));
+    const legacySecret = values.legacySignature ? await addSecret(tx, { ...owner, kind: "legacy" }) : null;
     await notifyLive(tx, employerId, "delivery", id);
     await audit(tx, actor, "endpoint.created", subjectOf({ id, url: values.url }), {
-      eventTypes: values.eventTypes,
-      legacySignature: values.legacySignature,
+      ...{ eventTypes: values.eventTypes, legacySignature: values.legacySignature, payload: values.payload },
+      ...{ conditions: values.conditions, sealed: namesOf(proof) },
     });
     return { id, secret, legacySecret };
   });
 }
 
+/** What of the sealed settings a request names, without a value: for the audit. */
+const namesOf = (proof: Proof): string[] =>
+  Object.entries(proof).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+
+export interface Updated {
+  /** Only when the older header was switched on. */
+  legacySecret: string | null;
+  /** What did not follow to another origin: headers, sign-in and certificate of the old one. */
+  dropped: ("headers" | "auth" | "certificate")[];
+}
+
 /**
  * Changes an endpoint. Turning the older header on makes its secret, returned for the one time it is shown. Another
- * origin is another receiver: headers of its own do not follow there. Kinds: invalid with fields, not-found, forbidden.
+ * origin is another receiver: its own headers, sign-in and certificate do not follow there, unless this very change names
+ * new ones. Kinds: invalid with fields, not-found, forbidden.
  */
-export async function updateEndpoint(
-  actor: Actor,
-  id: string,
-  input: EndpointInput,
-): Promise<{ legacySecret: string | null }> {
+export async function updateEndpoint(actor: Actor, id: string, input: EndpointInput): Promise<Updated> {
   allow(actor, "webhooks:manage");
-  const values = parse(input);
+  const { values, proof } = parse(input);
   const { employerId } = actor;
   return withEmployer(employerId, async (tx) => {
     const row = await load(tx, actor, id);
+    const now = new Date();
+    const owner = { employerId, endpointId: id };
+    const stored = (await liveSecrets(tx, employerId, [id], now)).get(id);
     const moved = new URL(row.url).origin !== new URL(values.url).origin;
+    const settings = resolveProof(proof, moved || !stored ? nothingSealed : stored, now);
+    const dropped = moved && stored ? leftBehind(stored).filter((kind) => settings[kind] === undefined) : [];
     await tx
       .update(endpoint)
-      .set({ ...values, ...(moved ? { headers: {} } : {}), updatedAt: new Date() })
+      .set({ ...values, updatedAt: now })
       .where(own(actor, id));
-    const owner = { employerId, endpointId: id, kind: "legacy" as const };
+    await writeSettings(tx, owner, moved ? { ...nothingSealed, ...settings } : settings);
+    await keepPair(tx, owner, proof.asymmetricSignature, (stored?.ed25519.length ?? 0) > 0);
     const turnedOn = values.legacySignature && !row.legacySignature;
-    if (!values.legacySignature) await expireSecrets(tx, owner, new Date());
-    const legacySecret = turnedOn ? await addSecret(tx, owner) : null;
-    await audit(tx, actor, "endpoint.changed", subjectOf({ id, url: values.url }), { moved, ...values });
-    return { legacySecret };
+    if (!values.legacySignature) await expireSecrets(tx, { ...owner, kind: "legacy" }, now);
+    const legacySecret = turnedOn ? await addSecret(tx, { ...owner, kind: "legacy" }) : null;
+    await audit(tx, actor, "endpoint.changed", subjectOf({ id, url: values.url }), {
+      ...{ ...values, template: values.template !== null, moved, sealed: namesOf(proof), dropped },
+    });
+    return { legacySecret, dropped };
   });
+}
+
+/** Turns `v1a` on or off; off ends its keys at once. */
+async function keepPair(
+  tx: EmployerTx,
+  owner: { employerId: string; endpointId: string },
+  wanted: boolean | undefined,
+  has: boolean,
+): Promise<void> {
+  if (wanted === true && !has) await addSecret(tx, { ...owner, kind: "ed25519" });
+  if (wanted === false && has) await expireSecrets(tx, { ...owner, kind: "ed25519" }, new Date());
+}
+
+/** What people may see of the headers, sign-in, certificate and keys of endpoints, by id. */
+export async function endpointProofs(actor: Actor, ids: readonly string[]): Promise<Map<string, ShownProof>> {
+  allow(actor, "webhooks:read");
+  if (ids.length === 0) return new Map();
+  const live = await withEmployer(actor.employerId, (tx) => liveSecrets(tx, actor.employerId, ids, new Date()));
+  return new Map([...live].map(([id, secrets]) => [id, shownProof(secrets)]));
 }
 
 /** Switches an endpoint off or on again by hand; what waited when it went off is kept as not sent. */
@@ -176,8 +239,9 @@ export async function deleteEndpoint(actor: Actor, id: string): Promise<void> {
 }
 
 /**
- * Makes a new secret, returned for the one time it is shown. The old ones go on signing beside it for 24 hours, or end
- * at once when they are known to others. The older header has room for one signature only: there the old one always ends.
+ * Makes a new secret, returned for the one time it is shown; for `v1a` its public key, which is no secret. The old ones go
+ * on signing beside it for 24 hours, or end at once when they are known to others. The older header has room for one
+ * signature only: there the old one always ends. Kind conflict: five sign already, or the kind is switched off.
  */
 export async function rotateSecret(
   actor: Actor,
@@ -189,14 +253,38 @@ export async function rotateSecret(
   const { employerId } = actor;
   return withEmployer(employerId, async (tx) => {
     const row = await load(tx, actor, id);
+    const owner = { employerId, endpointId: id };
+    const now = new Date();
+    await tx.select({ id: endpoint.id }).from(endpoint).where(own(actor, id)).for("update");
+    const live = (await secretLines(tx, owner, now)).filter((line) => line.kind === kind);
     if (kind === "legacy" && !row.legacySignature)
       throw new AppError("conflict", "The older header is switched off. Switch it on under Settings.");
-    const overlap = old === "overlap" && kind === "standard";
-    const end = new Date(Date.now() + (overlap ? OVERLAP_MS : 0));
-    await expireSecrets(tx, { employerId, endpointId: id, kind }, end);
-    const secret = await addSecret(tx, { employerId, endpointId: id, kind });
+    if (kind === "ed25519" && live.length === 0)
+      throw new AppError("conflict", "Signing with a pair of keys is switched off. Switch it on under Settings.");
+    const overlap = old === "overlap" && kind !== "legacy";
+    if (overlap && live.length >= SECRETS_AT_MOST)
+      throw new AppError("conflict", `${SECRETS_AT_MOST} sign already. End one of the old ones first.`);
+    await expireSecrets(tx, { ...owner, kind }, new Date(now.getTime() + (overlap ? OVERLAP_MS : 0)));
+    const secret = await addSecret(tx, { ...owner, kind });
     await audit(tx, actor, "endpoint.secret_rotated", subjectOf(row), { kind, old });
-    return secret;
+    return kind === "ed25519" ? publicKeyOf(secret) : secret;
+  });
+}
+
+/** Ends an old secret before its time. Kinds: not-found, conflict for the newest, which must have a successor first. */
+export async function revokeSecret(actor: Actor, id: string, secretId: string): Promise<void> {
+  allow(actor, "webhooks:manage");
+  const { employerId } = actor;
+  await withEmployer(employerId, async (tx) => {
+    const row = await load(tx, actor, id);
+    const owner = { employerId, endpointId: id };
+    const now = new Date();
+    const line = (await secretLines(tx, owner, now)).find((one) => one.id === secretId);
+    if (!line) throw new AppError("not-found", "This secret has ended already.");
+    if (line.expiresAt === null)
+      throw new AppError("conflict", "This is the newest secret. Make a new one and let this one end at once.");
+    await endSecret(tx, owner, line.id, now);
+    await audit(tx, actor, "endpoint.secret_revoked", subjectOf(row), { kind: line.kind, madeAt: line.createdAt });
   });
 }
 

@@ -47,7 +47,6 @@ export const endpoint = pgTable(
     offReason: text("off_reason"),
     /** Also send X-Webhook-Signature: hex HMAC-SHA256 of the body under a secret of its own. */
     legacySignature: boolean("legacy_signature").notNull().default(false),
-    headers: jsonb("headers").$type<Record<string, string>>().notNull(),
     /** The event as it is, its id and address only, or the endpoint's own template filled in. */
     payload: text("payload").$type<(typeof payloadStyles)[number]>().notNull().default("full"),
     /** JSON with `{{path}}` placeholders; set exactly when the payload is "template". */

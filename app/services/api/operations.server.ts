@@ -5,6 +5,7 @@ import { integrationToolOperations } from "./integration-tools.server.ts";
 import { integrationOperations } from "./integrations.server.ts";
 import { jobOperations } from "./jobs.server.ts";
 import { portalLinkOperations } from "./portal-links.server.ts";
+import { webhookEventTypeOperations } from "./webhook-event-types.server.ts";
 import { webhookEventOperations } from "./webhook-events.server.ts";
 import { webhookLogOperations } from "./webhook-log.server.ts";
 import { webhookOperations } from "./webhooks.server.ts";
@@ -20,4 +21,5 @@ export const operations: readonly Operation[] = [
   ...webhookEventOperations,
   ...portalLinkOperations,
   ...hookOperations,
+  ...webhookEventTypeOperations,
 ];

@@ -1,19 +1,24 @@
 import { z } from "zod";
-import { signingKinds } from "#db/schema/webhooks.ts";
+import { payloadStyles, signingKinds } from "#db/schema/webhooks.ts";
+import type { Actor } from "../actor.ts";
 import { sendTestEvent } from "../delivery-log.server.ts";
+import type { ShownProof } from "../endpoint-settings.server.ts";
 import {
   createEndpoint,
   deleteEndpoint,
   type Endpoint,
   endpointInput,
+  endpointProofs,
   getEndpoint,
   listEndpoints,
   listSecrets,
+  revokeSecret,
   rotateSecret,
   switchEndpoint,
   updateEndpoint,
 } from "../endpoints.server.ts";
 import { isEventType } from "../event-catalog.ts";
+import { conditionInput } from "../event-conditions.ts";
 import {
   defineApi,
   idOfCursor,
@@ -42,17 +47,61 @@ const shownEndpoint = z
     state: z.enum(states),
     offReason: z.string().nullable(),
     legacySignature: z.boolean(),
+    payload: z.enum(payloadStyles),
+    template: z.string().nullable(),
+    conditions: z.array(conditionInput).describe("All must hold for an event to be sent here"),
+    headerNames: z.array(z.string()).describe("Headers of your own; their values are never shown"),
+    auth: z
+      .discriminatedUnion("type", [
+        z.object({ type: z.literal("basic"), username: z.string() }),
+        z.object({ type: z.literal("bearer") }),
+      ])
+      .nullable(),
+    certificate: z
+      .object({
+        ...{ subject: z.string(), issuer: z.string(), fingerprint: z.string().describe("SHA-256") },
+        expiresAt: z.iso.datetime(),
+      })
+      .nullable()
+      .describe("The client certificate that we show, for mTLS"),
+    publicKeys: z.array(z.string()).describe("What checks v1a signatures, newest first; empty while it is off"),
     lastSuccessAt: z.iso.datetime().nullable(),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: "WebhookEndpoint" });
 
-const shown = (row: Endpoint): z.input<typeof shownEndpoint> => ({
-  ...row,
-  eventTypes: [...row.eventTypes],
-  lastSuccessAt: wireOrNull(row.lastSuccessAt),
-  createdAt: wire(row.createdAt),
-});
+const noProof: ShownProof = { headerNames: [], auth: null, certificate: null, publicKeys: [] };
+
+function shown(row: Endpoint, proof: ShownProof = noProof): z.input<typeof shownEndpoint> {
+  const { certificate } = proof;
+  return {
+    ...{ ...row, ...proof },
+    eventTypes: [...row.eventTypes],
+    conditions: row.conditions.map(({ path, op, value }) => ({
+      ...{ path, op },
+      value: isList(value) ? [...value] : value,
+    })),
+    certificate: certificate ? { ...certificate, expiresAt: wire(certificate.expiresAt) } : null,
+    lastSuccessAt: wireOrNull(row.lastSuccessAt),
+    createdAt: wire(row.createdAt),
+  };
+}
+
+const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value);
+
+async function shownAll(actor: Actor, rows: readonly Endpoint[]) {
+  const proofs = await endpointProofs(
+    actor,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => shown(row, proofs.get(row.id)));
+}
+
+/** One endpoint as everybody may see it. Kind not-found. */
+async function shownOne(actor: Actor, id: string): Promise<z.input<typeof shownEndpoint>> {
+  const row = await getEndpoint(actor, id);
+  return shown(row, (await endpointProofs(actor, [id])).get(id));
+}
 
 const list = defineApi({
   method: "GET",
@@ -71,7 +120,7 @@ const list = defineApi({
       (row) => (after === undefined || row.id > after) && (query.state === undefined || row.state === query.state),
     );
     const page = pageFrom(rows.slice(0, query.limit + 1), query.limit);
-    return { ...page, data: page.data.map(shown) };
+    return { ...page, data: await shownAll(actor, page.data) };
   },
 });
 
@@ -86,7 +135,7 @@ const get = defineApi({
   query: z.object({}),
   body: nothing,
   answer: { status: 200, schema: shownEndpoint },
-  handler: async ({ actor, params }) => shown(await getEndpoint(actor, params.id)),
+  handler: ({ actor, params }) => shownOne(actor, params.id),
 });
 
 const create = defineApi({
@@ -105,7 +154,7 @@ const create = defineApi({
   },
   handler: async ({ actor, body }) => {
     const { id, secret, legacySecret } = await createEndpoint(actor, body);
-    return { endpoint: shown(await getEndpoint({ ...actor, permissions: reading }, id)), secret, legacySecret };
+    return { endpoint: await shownOne({ ...actor, permissions: reading }, id), secret, legacySecret };
   },
 });
 
@@ -127,6 +176,9 @@ const update = defineApi({
     schema: z.object({
       endpoint: shownEndpoint,
       legacySecret: z.string().nullable().describe("Only when this request switched the older header on"),
+      dropped: z
+        .array(z.enum(["headers", "auth", "certificate"]))
+        .describe("What did not follow to another origin; name it in the same request to keep it"),
     }),
   },
   handler: async ({ actor, params, body, given }) => {
@@ -135,8 +187,8 @@ const update = defineApi({
     const present = Object.entries(before).filter(([name]) => name in endpointInput.shape);
     const changed = Object.entries(body).filter(([name]) => given.has(name));
     const input = endpointInput.parse({ ...Object.fromEntries(present), ...Object.fromEntries(changed) });
-    const { legacySecret } = await updateEndpoint(actor, params.id, input);
-    return { endpoint: shown(await getEndpoint(reader, params.id)), legacySecret };
+    const { legacySecret, dropped } = await updateEndpoint(actor, params.id, input);
+    return { endpoint: await shownOne(reader, params.id), legacySecret, dropped };
   },
 });
 
@@ -171,7 +223,7 @@ const switching = (on: boolean) =>
     answer: { status: 200, schema: shownEndpoint },
     handler: async ({ actor, params }) => {
       await switchEndpoint(actor, params.id, on);
-      return shown(await getEndpoint({ ...actor, permissions: reading }, params.id));
+      return shownOne({ ...actor, permissions: reading }, params.id);
     },
   });
 
@@ -221,7 +273,7 @@ const rotate = defineApi({
   method: "POST",
   path: "/api/v1/webhooks/{id}/secrets/rotate",
   id: "rotateWebhookSecret",
-  summary: "Make a new secret; it is in this answer and nowhere later",
+  summary: "Make a new secret; it is in this answer and nowhere later. For ed25519 the answer has the public key",
   tag,
   permission: "webhooks:manage",
   params: idParam,
@@ -241,8 +293,25 @@ const rotate = defineApi({
   }),
 });
 
+const revoke = defineApi({
+  method: "DELETE",
+  path: "/api/v1/webhooks/{id}/secrets/{secretId}",
+  id: "revokeWebhookSecret",
+  summary: "End an old secret at once; the newest needs a successor first",
+  tag,
+  permission: "webhooks:manage",
+  params: idParam.extend({ secretId: z.uuid() }),
+  query: z.object({}),
+  body: nothing,
+  answer: { status: 204, schema: nothing },
+  handler: async ({ actor, params }) => {
+    await revokeSecret(actor, params.id, params.secretId);
+    return undefined;
+  },
+});
+
 /** Endpoints, in the order of the description. */
 export const webhookOperations = [
   ...[list, get, create, update, remove, switching(true), switching(false)],
-  ...[test, secrets, rotate],
+  ...[test, secrets, rotate, revoke],
 ];
