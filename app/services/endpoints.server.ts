@@ -199,8 +199,9 @@ async function keepPair(
 /** What people may see of the headers, sign-in, certificate and keys of endpoints, by id. */
 export async function endpointProofs(actor: Actor, ids: readonly string[]): Promise<Map<string, ShownProof>> {
   allow(actor, "webhooks:read");
-  if (ids.length === 0) return new Map();
-  const live = await withEmployer(actor.employerId, (tx) => liveSecrets(tx, actor.employerId, ids, new Date()));
+  const seen = ids.filter((id) => seesEndpoint(actor, id));
+  if (seen.length === 0) return new Map();
+  const live = await withEmployer(actor.employerId, (tx) => liveSecrets(tx, actor.employerId, seen, new Date()));
   return new Map([...live].map(([id, secrets]) => [id, shownProof(secrets)]));
 }
 
