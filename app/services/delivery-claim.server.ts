@@ -120,7 +120,10 @@ function rangeOf({ now, oldest, only }: ClaimRequest): { from: string; to: strin
   return { from: oldest && oldest < recent ? oldest : recent, to: floorId(now.getTime() + AHEAD_MS) };
 }
 
-/** Locks, marks and loads in one statement. The body is a sub-select, so that it is always one look into an index. */
+/**
+ * Locks, marks and loads in one statement. The ids are an array, because a join would read the partition for each of
+ * them while the table has no statistics; the body is a sub-select, so that it is always one look into an index.
+ */
 async function takeRows(
   tx: EmployerTx,
   employerId: string,
@@ -147,7 +150,7 @@ async function takeRows(
       ) d
     )
     update delivery d set state = 'sending', leased_until = ${lease}
-    from due where ${range} and d.id = due.id
+    where ${range} and d.id = any(array(select due.id from due))
     returning d.id, d.endpoint_id, d.event_id, d.event_type, d.attempts,
       coalesce(d.body, (select v.body from event v where v.employer_id = ${employerId}::uuid and v.id = d.event_id)) as body`);
   return rows.map((one) => row.parse(one));

@@ -1,6 +1,7 @@
+import { sql } from "drizzle-orm";
 import { env } from "#app/platform/env.server.ts";
 import { log } from "#app/platform/log.server.ts";
-import { withEmployer } from "#db/client.server.ts";
+import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { type AttemptOptions, sendDelivery } from "./deliveries.server.ts";
 import { type Claimed, claimDue, releaseDeliveries, type Sending } from "./delivery-claim.server.ts";
 import { type Attempted, type Recorded, recordAttempt, recordAttempts } from "./delivery-record.server.ts";
@@ -158,7 +159,10 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
       const now = options.now?.() ?? new Date();
       const wishes = [...places].map(([endpointId, room]) => ({ endpointId, room }));
       const { recorded, claimed } = await withEmployer(employer.id, async (tx) => {
-        const recorded = done.length > 0 ? await recordAttempts(tx, employer.id, done) : [];
+        const [, recorded] = await Promise.all([
+          tuneRound(tx, { durable: done.length > 0 }),
+          done.length > 0 ? recordAttempts(tx, employer.id, done) : [],
+        ]);
         if (unsent.length > 0) await releaseDeliveries(tx, employer.id, unsent);
         const claimed = wishes.length > 0 ? await claimDue(tx, employer.id, { now, wishes, oldest }) : undefined;
         return { recorded, claimed };
@@ -286,6 +290,16 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
   };
   running = engine;
   return engine;
+}
+
+/**
+ * One plan for all rounds: planning a statement anew over all partitions costs more than running it. A claim that a crash
+ * of Postgres takes back does no harm, so that a round without attempts does not wait for the disk.
+ */
+async function tuneRound(tx: EmployerTx, { durable }: { durable: boolean }): Promise<void> {
+  await tx.execute(
+    sql`select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('synchronous_commit', ${durable ? "on" : "off"}, true)`,
+  );
 }
 
 const employerIdOf = ({ sending }: Attempted): string => sending.endpoint.employerId;
