@@ -50,13 +50,16 @@ describe("a payload template", () => {
     expect(FILLED_BYTES).toBe(256 * 1024);
   });
 
+  /** What no reader would take for a placeholder. */
+  const plainJson = fc.jsonValue().filter((value) => !JSON.stringify(value).includes("{{"));
+
   it("gives the same bytes each time, and always JSON", () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.jsonValue(), (data, more) => {
+      fc.property(fc.jsonValue(), plainJson, (data, more) => {
         const template = JSON.stringify({ all: "{{data}}", text: "<{{data}}>", more });
         const body = fillPayload(template, { data });
         expect(fillPayload(template, { data })).toBe(body);
-        expect(JSON.parse(body)).toMatchObject({ all: JSON.parse(JSON.stringify(data)) });
+        expect(JSON.parse(body).all).toEqual(JSON.parse(JSON.stringify(data)));
       }),
     );
   });
