@@ -85,6 +85,12 @@ export const catalog = {
     jobKey: ({ postingId }) => `posting:${postingId}`,
     maxAttempts: 10,
   }),
+  "recovery-page": defineTask({
+    payload: z.object({ employerId: z.uuid(), recoveryId: z.uuid(), after: z.guid() }),
+    jobKey: ({ recoveryId, after }) => `recovery:${recoveryId}:${after}`,
+    maxAttempts: 10,
+  }),
+  "recovery-wake": defineTask({ payload: nothing, jobKey: () => "recovery-wake", maxAttempts: 3 }),
   "subscription-renew": defineTask({
     payload: z.object({ employerId: z.uuid(), subscriptionId: z.uuid() }),
     jobKey: ({ subscriptionId }) => `subscription-renew:${subscriptionId}`,

@@ -12,7 +12,8 @@ import { Time } from "#app/components/ui/time.tsx";
 import { AttemptCard } from "#app/components/webhooks/attempt-card.tsx";
 import { bodyGoneWords, shortUrl } from "#app/components/webhooks/words.ts";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
-import { getDelivery, replayDelivery } from "#app/services/delivery-log.server.ts";
+import { getDelivery } from "#app/services/delivery-log.server.ts";
+import { replayDelivery } from "#app/services/delivery-replay.server.ts";
 import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
 
 export const meta = () => [{ title: "Delivery · Patchbay" }];

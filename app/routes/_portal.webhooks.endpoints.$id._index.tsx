@@ -4,8 +4,8 @@ import { AttemptsChart } from "#app/components/webhooks/attempts-chart.tsx";
 import { DeliveriesTable } from "#app/components/webhooks/deliveries-table.tsx";
 import { DeliveryFilters } from "#app/components/webhooks/delivery-filters.tsx";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
-import { replayDelivery } from "#app/services/delivery-log.server.ts";
 import { deliveriesPage } from "#app/services/delivery-page.server.ts";
+import { replayDelivery } from "#app/services/delivery-replay.server.ts";
 import { endpointPage, steerEndpoint } from "#app/services/endpoint-page.server.ts";
 import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
 

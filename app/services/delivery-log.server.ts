@@ -8,13 +8,11 @@ import { attempt, delivery, type deliveryStates, endpoint, event } from "#db/sch
 import { type Actor, seesEndpoint } from "./actor.ts";
 import { audit } from "./audit.server.ts";
 import { NO_BODY, ownBody, seenEvent } from "./delivery-body.server.ts";
-import { wakeEndpoints } from "./delivery-wake.server.ts";
-import { ERASED } from "./erasure.server.ts";
+import { queueDeliveries } from "./delivery-queue.server.ts";
 import { AppError } from "./errors.ts";
 import { eventBody } from "./event-body.ts";
 import { type EventType, eventDefinition, isEventType } from "./event-catalog.ts";
 import { idAt, madeAt, newestFirst } from "./newest-first.server.ts";
-import { EXPIRED } from "./retention.server.ts";
 
 export type Delivery = typeof delivery.$inferSelect;
 export type Attempt = typeof attempt.$inferSelect;
@@ -131,7 +129,7 @@ export async function getDelivery(actor: Actor, id: string): Promise<DeliveryDet
 const CLOCKS_MS = 3_600_000;
 
 /** The bytes of a delivery's event, or why there are none: events are kept for their days, and people can be deleted. */
-async function sourceOf(tx: EmployerTx, of: Pick<Delivery, "employerId" | "eventId" | "body">) {
+export async function sourceOf(tx: EmployerTx, of: Pick<Delivery, "employerId" | "eventId" | "body">) {
   if (of.body !== null && of.body !== NO_BODY) return { body: of.body, bodyGone: null };
   const [source] = await tx
     .select({ body: event.body, erasedAt: event.erasedAt })
@@ -143,7 +141,8 @@ async function sourceOf(tx: EmployerTx, of: Pick<Delivery, "employerId" | "event
     : { body: of.body ?? source.body, bodyGone: null };
 }
 
-async function loadDelivery(tx: EmployerTx, actor: Actor, id: string) {
+/** A delivery with what its endpoint is now, within a transaction. Kind not-found. */
+export async function loadDelivery(tx: EmployerTx, actor: Actor, id: string) {
   const [row] = isId(id)
     ? await tx
         .select({ delivery, endpoint: { id: endpoint.id, url: endpoint.url, state: endpoint.state } })
@@ -212,36 +211,6 @@ export async function getAttempt(actor: Actor, id: string): Promise<Attempt> {
 const OFF = "The endpoint is switched off. Switch it on first.";
 
 /**
- * Sends a delivery again: a new one with the whole schedule, the same `webhook-id` and the same bytes. While one of the
- * same event to the same endpoint is still under way, that one goes out now instead, so that no two run at once. Kinds:
- * not-found, conflict while the endpoint is off or when the event is gone.
- */
-export async function replayDelivery(actor: Actor, id: string): Promise<{ deliveryId: string }> {
-  allow(actor, "webhooks:manage");
-  const { employerId } = actor;
-  return withEmployer(employerId, async (tx) => {
-    const { delivery: row, endpoint: target } = await loadDelivery(tx, actor, id);
-    await tx
-      .select({ id: endpoint.id })
-      .from(endpoint)
-      .where(and(eq(endpoint.employerId, employerId), eq(endpoint.id, target.id)))
-      .for("update");
-    if (target.state === "off") throw new AppError("conflict", OFF);
-    const { bodyGone } = await sourceOf(tx, row);
-    if (bodyGone !== null)
-      throw new AppError("conflict", `${bodyGone === "erased" ? ERASED : EXPIRED} It cannot be sent again.`);
-    const deliveryId =
-      (await hurry(tx, row)) ??
-      (await queueDelivery(tx, employerId, {
-        ...{ ...row, cause: "replay", replayOf: row.id },
-        body: row.body === NO_BODY ? await bodyNow(tx, row) : row.body,
-      }));
-    await audit(tx, actor, "delivery.replayed", { kind: "delivery", id: row.id, name: row.eventType }, { deliveryId });
-    return { deliveryId };
-  });
-}
-
-/**
  * The own bytes of a delivery by what its endpoint asks for now, where none were made before; null for the event's. Kind
  * conflict: they cannot be made.
  */
@@ -258,34 +227,6 @@ export async function bodyNow(
   const made = ownBody(found.endpoint, seenEvent({ id: eventId, type: found.type, body: found.body }));
   if (made.failed !== null) throw new AppError("conflict", made.failed);
   return made.body;
-}
-
-/** Wakes the delivery of the same event and endpoint that is under way, if there is one, and returns its id. */
-async function hurry(tx: EmployerTx, { employerId, eventId, endpointId }: Delivery): Promise<string | null> {
-  const [running] = await tx
-    .select({ id: delivery.id })
-    .from(delivery)
-    .where(
-      and(
-        eq(delivery.employerId, employerId),
-        eq(delivery.eventId, eventId),
-        eq(delivery.endpointId, endpointId),
-        inArray(delivery.state, ["queued", "sending", "retrying"]),
-      ),
-    );
-  if (!running) return null;
-  await tx
-    .update(delivery)
-    .set({ nextAttemptAt: new Date() })
-    .where(
-      and(
-        eq(delivery.employerId, employerId),
-        eq(delivery.id, running.id),
-        inArray(delivery.state, ["queued", "retrying"]),
-      ),
-    );
-  await wakeEndpoints(tx, employerId, [endpointId]);
-  return running.id;
 }
 
 /** Sends the sample of one type to one endpoint, marked as a test. Kinds: not-found, conflict while it is off. */
@@ -311,9 +252,9 @@ export async function sendTestEvent(
     const made = ownBody(target, seenEvent({ id, type, body }));
     if (made.failed !== null) throw new AppError("conflict", made.failed);
     await tx.insert(event).values({ employerId, id, type, body, test: true, createdAt: at });
-    const deliveryId = await queueDelivery(tx, employerId, {
-      ...{ endpointId, eventId: id, eventType: type, cause: "test", replayOf: null, body: made.body },
-    });
+    const [deliveryId = ""] = await queueDeliveries(tx, employerId, [
+      { endpointId, eventId: id, eventType: type, cause: "test", replayOf: null, body: made.body },
+    ]);
     await audit(
       tx,
       actor,
@@ -323,21 +264,6 @@ export async function sendTestEvent(
     );
     return { eventId: id, deliveryId };
   });
-}
-
-/** One more delivery of an event, due at once; returns its id. */
-export async function queueDelivery(
-  tx: EmployerTx,
-  employerId: string,
-  what: Pick<Delivery, "endpointId" | "eventId" | "eventType" | "cause" | "replayOf" | "body">,
-): Promise<string> {
-  const { endpointId, eventId, eventType, cause, replayOf, body } = what;
-  const id = newId();
-  await tx
-    .insert(delivery)
-    .values({ employerId, id, endpointId, eventId, eventType, cause, replayOf, body, nextAttemptAt: new Date() });
-  await wakeEndpoints(tx, employerId, [endpointId]);
-  return id;
 }
 
 export interface EndpointFigures {

@@ -8,7 +8,9 @@ import { delivery, endpoint, event } from "#db/schema/webhooks.ts";
 import type { Actor } from "./actor.ts";
 import { audit } from "./audit.server.ts";
 import { ownBody, seenEvent } from "./delivery-body.server.ts";
-import { queueDelivery, replayDelivery, sendTestEvent } from "./delivery-log.server.ts";
+import { sendTestEvent } from "./delivery-log.server.ts";
+import { queueDeliveries } from "./delivery-queue.server.ts";
+import { replayDelivery } from "./delivery-replay.server.ts";
 import { AppError } from "./errors.ts";
 import { eventBody } from "./event-body.ts";
 import { type EventType, eventDefinition, isEventType } from "./event-catalog.ts";
@@ -204,16 +206,9 @@ async function sendFirst(actor: Actor, row: EventRow, target: typeof endpoint.$i
   const made = ownBody(target, seenEvent({ id: row.id, type: row.type, body: row.body }));
   if (made.failed !== null) throw new AppError("conflict", made.failed);
   return withEmployer(employerId, async (tx) => {
-    const deliveryId = await queueDelivery(tx, employerId, {
-      ...{
-        endpointId: target.id,
-        eventId: row.id,
-        eventType: row.type,
-        cause: "replay",
-        replayOf: null,
-        body: made.body,
-      },
-    });
+    const [deliveryId = ""] = await queueDeliveries(tx, employerId, [
+      { endpointId: target.id, eventId: row.id, eventType: row.type, cause: "replay", replayOf: null, body: made.body },
+    ]);
     const name = new URL(target.url).host;
     await audit(
       tx,

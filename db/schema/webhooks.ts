@@ -10,6 +10,7 @@ import {
   pgTable,
   primaryKey,
   text,
+  uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
 import { tenantPolicy } from "../rls.ts";
@@ -72,6 +73,13 @@ export const endpoint = pgTable(
     /** With a rate, a cap or an order one worker serves the endpoint at a time: which, and for how long. */
     heldBy: uuid("held_by"),
     heldUntil: instant("held_until"),
+    /** When the breaker opened: attempts that had begun before say nothing new. */
+    openedAt: instant("opened_at"),
+    /** Warnings given since `failing_since`. */
+    warnings: integer("warnings").notNull().default(0),
+    /** When it was last switched off, and since when deliveries were missed: older, where some had waited or failed before. */
+    offAt: instant("off_at"),
+    missedSince: instant("missed_since"),
     createdBy: text("created_by"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -160,6 +168,12 @@ export const delivery = pgTable(
     /** The bytes of every attempt where the endpoint asked for other than the event's own; null means the event's. */
     body: text("body"),
     attempts: integer("attempts").notNull().default(0),
+    /** Attempts made before a person started the schedule anew. */
+    scheduleFrom: integer("schedule_from").notNull().default(0),
+    /** When a person last asked for it to go out now. */
+    resentAt: instant("resent_at"),
+    /** The recovery that made it; no recovery makes two of one event. */
+    recoveryId: uuid("recovery_id"),
     /** When the next attempt is due; stays while it is under way, null when none will follow. */
     nextAttemptAt: instant("next_attempt_at"),
     /** While an attempt is under way: until when nobody else may make it. In no index, so that a claim rewrites none. */
@@ -216,6 +230,51 @@ export const attempt = pgTable(
     primaryKey({ columns: [t.employerId, t.id] }),
     index("attempt_delivery").on(t.employerId, t.deliveryId, t.id),
     index("attempt_endpoint").on(t.employerId, t.endpointId, t.id),
+    ...tenantPolicy(),
+  ],
+);
+
+export const recoveryStates = ["running", "done", "cancelled"] as const;
+/** Ends of a delivery that a recovery may look for. */
+export const recoverableStates = ["failed", "not_sent", "delivered"] as const;
+
+/** Sending again in bulk: goes through an endpoint's deliveries of a time, a page per transaction, and can be resumed. */
+export const recovery = pgTable(
+  "recovery",
+  {
+    employerId: employerId(),
+    id: rowId(),
+    endpointId: uuid("endpoint_id").notNull(),
+    /** Deliveries made in [since, until). */
+    since: instant("since").notNull(),
+    until: instant("until").notNull(),
+    states: jsonb("states").$type<readonly (typeof recoverableStates)[number][]>().notNull(),
+    /** Empty means every type. */
+    eventTypes: jsonb("event_types").$type<readonly string[]>().notNull(),
+    state: text("state").$type<(typeof recoveryStates)[number]>().notNull().default("running"),
+    /** Why it ended early, in words. */
+    note: text("note"),
+    /** The last delivery looked at; before the first, the smallest id of the time. */
+    cursor: uuid("cursor").notNull(),
+    /** Events found, sent again, and left alone because they arrived or are under way. */
+    found: integer("found").notNull().default(0),
+    enqueued: integer("enqueued").notNull().default(0),
+    skipped: integer("skipped").notNull().default(0),
+    createdBy: text("created_by").notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    finishedAt: instant("finished_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.employerId, t.id] }),
+    index("recovery_endpoint").on(t.employerId, t.endpointId, t.id),
+    uniqueIndex("recovery_running").on(t.employerId, t.endpointId).where(sql`state = 'running'`),
+    oneOf("recovery_state", t.state, recoveryStates),
+    foreignKey({
+      name: "recovery_endpoint_fk",
+      columns: [t.employerId, t.endpointId],
+      foreignColumns: [endpoint.employerId, endpoint.id],
+    }).onDelete("cascade"),
     ...tenantPolicy(),
   ],
 );

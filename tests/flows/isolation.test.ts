@@ -61,6 +61,7 @@ const TABLE_OF: Readonly<Record<string, string>> = {
   events: "event",
   hooks: "endpoint",
   "portal-links": "portal_link",
+  recoveries: "recovery",
   runs: "sync_run",
   run: "sync_run",
 };

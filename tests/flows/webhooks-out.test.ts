@@ -5,7 +5,8 @@ import { setEnvironment } from "#app/platform/env.server.ts";
 import { type Actor, systemActor } from "#app/services/actor.ts";
 import { attemptDelivery } from "#app/services/deliveries.server.ts";
 import { claimDue, releaseDeliveries } from "#app/services/delivery-claim.server.ts";
-import { getDelivery, listDeliveries, replayDelivery, sendTestEvent } from "#app/services/delivery-log.server.ts";
+import { getDelivery, listDeliveries, sendTestEvent } from "#app/services/delivery-log.server.ts";
+import { replayDelivery } from "#app/services/delivery-replay.server.ts";
 import { retrySteps } from "#app/services/delivery-schedule.ts";
 import { dueEndpoints } from "#app/services/delivery-wake.server.ts";
 import {

@@ -2,7 +2,8 @@ import { createServer } from "node:https";
 import { getCACertificates, setDefaultCACertificates, TLSSocket } from "node:tls";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { setEnvironment } from "#app/platform/env.server.ts";
-import { listDeliveries, replayDelivery, sendTestEvent } from "#app/services/delivery-log.server.ts";
+import { listDeliveries, sendTestEvent } from "#app/services/delivery-log.server.ts";
+import { replayDelivery } from "#app/services/delivery-replay.server.ts";
 import {
   createEndpoint,
   type EndpointInput,

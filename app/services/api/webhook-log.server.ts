@@ -8,8 +8,8 @@ import {
   getDelivery,
   listAttempts,
   listDeliveries,
-  replayDelivery,
 } from "../delivery-log.server.ts";
+import { replayDelivery } from "../delivery-replay.server.ts";
 import { getEndpoint } from "../endpoints.server.ts";
 import { AppError } from "../errors.ts";
 import {

@@ -1,0 +1,120 @@
+import { and, desc, eq, gt, inArray, or, sql } from "drizzle-orm";
+import { allow } from "#app/platform/permissions.ts";
+import { type EmployerTx, withEmployer } from "#db/client.server.ts";
+import { delivery } from "#db/schema/webhooks.ts";
+import type { Actor } from "./actor.ts";
+import { audit } from "./audit.server.ts";
+import { NO_BODY } from "./delivery-body.server.ts";
+import { bodyNow, type Delivery, loadDelivery, sourceOf } from "./delivery-log.server.ts";
+import { queueDeliveries, resendLock } from "./delivery-queue.server.ts";
+import { wakeEndpoints } from "./delivery-wake.server.ts";
+import { ERASED } from "./erasure.server.ts";
+import { AppError } from "./errors.ts";
+import { lockWord } from "./lock.server.ts";
+import { EXPIRED } from "./retention.server.ts";
+
+const OFF = "The endpoint is switched off. Switch it on first.";
+
+/** Asked for again within this time is one wish: a double click makes one attempt, however fast that one ended. */
+const ONE_WISH_MS = 3_000;
+
+/**
+ * Sends a delivery again, with the same `webhook-id` and the same bytes: at once, and with the whole schedule before it
+ * when that fails. While one of the same event to the same endpoint is still under way, that one goes out now and begins
+ * its schedule anew, so that no two run at once. Kinds: not-found, conflict while the
+ * endpoint is off or when the event is gone.
+ */
+export async function replayDelivery(actor: Actor, id: string): Promise<{ deliveryId: string }> {
+  allow(actor, "webhooks:manage");
+  return withEmployer(actor.employerId, async (tx) => {
+    const { row, deliveryId } = await resend(tx, actor, id);
+    await audit(tx, actor, "delivery.replayed", { kind: "delivery", id: row.id, name: row.eventType }, { deliveryId });
+    return { deliveryId };
+  });
+}
+
+/** What one wish may name. More belongs into a recovery. */
+export const SELECTED_AT_MOST = 100;
+
+/**
+ * As `replayDelivery` for several of one endpoint, all or none; an event chosen twice is sent once. Returns how many
+ * deliveries go out. Kinds: invalid for none or too many, not-found, conflict while the endpoint is off.
+ */
+export async function replaySelected(actor: Actor, endpointId: string, ids: readonly string[]): Promise<number> {
+  allow(actor, "webhooks:manage");
+  const chosen = [...new Set(ids)];
+  if (chosen.length === 0) throw new AppError("invalid", "Tick the deliveries that you want to send again.");
+  if (chosen.length > SELECTED_AT_MOST)
+    throw new AppError("invalid", `At most ${SELECTED_AT_MOST} at once. Recover a whole time instead.`);
+  return withEmployer(actor.employerId, async (tx) => {
+    const sent = new Set<string>();
+    for (const id of chosen) {
+      const { row, deliveryId } = await resend(tx, actor, id);
+      if (row.endpointId !== endpointId) throw new AppError("not-found", "This delivery does not exist.");
+      sent.add(deliveryId);
+    }
+    const subject = { kind: "endpoint", id: endpointId, name: null };
+    await audit(tx, actor, "delivery.replayed_many", subject, { deliveries: chosen.length, sent: sent.size });
+    return sent.size;
+  });
+}
+
+async function resend(tx: EmployerTx, actor: Actor, id: string): Promise<{ row: Delivery; deliveryId: string }> {
+  const { delivery: row, endpoint: target } = await loadDelivery(tx, actor, id);
+  await lockWord(tx, resendLock(target.id));
+  if (target.state === "off") throw new AppError("conflict", OFF);
+  const { bodyGone } = await sourceOf(tx, row);
+  if (bodyGone !== null)
+    throw new AppError("conflict", `${bodyGone === "erased" ? ERASED : EXPIRED} It cannot be sent again.`);
+  const known = (await justSent(tx, row)) ?? (await hurry(tx, row));
+  if (known) return { row, deliveryId: known };
+  const { endpointId, eventId, eventType } = row;
+  const body = row.body === NO_BODY ? await bodyNow(tx, row) : row.body;
+  const [deliveryId = ""] = await queueDeliveries(tx, actor.employerId, [
+    { endpointId, eventId, eventType, cause: "replay", replayOf: row.id, body },
+  ]);
+  return { row, deliveryId };
+}
+
+const sameMessage = ({ employerId, eventId, endpointId }: Delivery) =>
+  and(eq(delivery.employerId, employerId), eq(delivery.eventId, eventId), eq(delivery.endpointId, endpointId));
+
+/** The delivery that the same wish made or woke a moment ago. */
+async function justSent(tx: EmployerTx, row: Delivery): Promise<string | null> {
+  const since = new Date(Date.now() - ONE_WISH_MS);
+  const [last] = await tx
+    .select({ id: delivery.id })
+    .from(delivery)
+    .where(
+      and(
+        sameMessage(row),
+        or(and(eq(delivery.cause, "replay"), gt(delivery.createdAt, since)), gt(delivery.resentAt, since)),
+      ),
+    )
+    .orderBy(desc(delivery.id))
+    .limit(1);
+  return last?.id ?? null;
+}
+
+/** Sends the delivery of the same event and endpoint that is under way now, if there is one, and returns its id. */
+async function hurry(tx: EmployerTx, row: Delivery): Promise<string | null> {
+  const [running] = await tx
+    .select({ id: delivery.id })
+    .from(delivery)
+    .where(and(sameMessage(row), inArray(delivery.state, ["queued", "sending", "retrying"])));
+  if (!running) return null;
+  const own = and(eq(delivery.employerId, row.employerId), eq(delivery.id, running.id));
+  const now = new Date();
+  // An attempt that is being made at this moment is the wish fulfilled; what it begins is a schedule from its start.
+  await tx
+    .update(delivery)
+    .set({ scheduleFrom: sql`${delivery.attempts}`, resentAt: now })
+    .where(own);
+  await tx
+    .update(delivery)
+    .set({ nextAttemptAt: now })
+    .where(and(own, inArray(delivery.state, ["queued", "retrying"])));
+  const { employerId, endpointId } = row;
+  await wakeEndpoints(tx, employerId, [endpointId]);
+  return running.id;
+}
