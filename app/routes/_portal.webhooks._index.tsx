@@ -1,6 +1,6 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { BookOpen, Plus, UserRoundPlus, Webhook } from "lucide-react";
+import { BookOpen, Inbox, Plus, UserRoundPlus, Webhook } from "lucide-react";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { EmptyState } from "#app/components/ui/empty-state.tsx";
 import { MenuLink } from "#app/components/ui/menu.tsx";
@@ -24,11 +24,12 @@ export async function loader({ request }: LoaderFunctionArgs) {
     return own ? [{ ...row, figures: own }] : [];
   });
   const canManage = actor.permissions.has("webhooks:manage");
-  return { rows, canManage, canAdd: canManage && !actor.guest?.endpointId, canInvite: canManage && !actor.guest };
+  const whole = !actor.guest?.endpointId;
+  return { rows, whole, canAdd: canManage && whole, canInvite: canManage && !actor.guest };
 }
 
 export default function Webhooks() {
-  const { rows, canAdd, canInvite } = useLoaderData<typeof loader>();
+  const { rows, whole, canAdd, canInvite } = useLoaderData<typeof loader>();
   const off = rows.filter((row) => row.state === "off").length;
   const struggling = rows.filter((row) => row.state === "struggling").length;
   const sentence =
@@ -56,10 +57,17 @@ export default function Webhooks() {
           </>
         }
         more={
-          canInvite && (
-            <MenuLink to="/webhooks/guests" icon={UserRoundPlus}>
-              Guest links
-            </MenuLink>
+          whole && (
+            <>
+              <MenuLink to="/webhooks/receive" icon={Inbox}>
+                Receive here
+              </MenuLink>
+              {canInvite && (
+                <MenuLink to="/webhooks/guests" icon={UserRoundPlus}>
+                  Guest links
+                </MenuLink>
+              )}
+            </>
           )
         }
       />

@@ -5,6 +5,8 @@ import { claimDue, type Sending } from "./delivery-claim.server.ts";
 import { deliveryEgress } from "./delivery-egress.server.ts";
 import { type Attempted, recordAttempt } from "./delivery-record.server.ts";
 import { type DeliveryRequest, deliveryRequest } from "./delivery-request.server.ts";
+import { inboxTokenOf } from "./inbox-address.server.ts";
+import { handOver } from "./inbox-receive.server.ts";
 
 export interface DeliveryJob {
   employerId: string;
@@ -43,6 +45,17 @@ export async function sendDelivery(sending: Sending, options: AttemptOptions = {
     return { sending, outcome, startedAt, finishedAt: startedAt, requestHeaders: {} };
   }
   const { url, headers, body, certificate, shown } = request;
+  const inbox = inboxTokenOf(url);
+  if (inbox !== null) {
+    const outcome = await handOver(inbox, { url, headers: shown, body });
+    return {
+      sending,
+      outcome,
+      startedAt,
+      finishedAt: new Date(startedAt.getTime() + outcome.ms),
+      requestHeaders: shown,
+    };
+  }
   const outcome = await deliver(options.egress ?? deliveryEgress(certificate), url, {
     ...{ headers, body },
     ...(options.signal ? { signal: options.signal } : {}),

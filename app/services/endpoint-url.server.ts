@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { isGlobalUnicast } from "#app/integrations/kit/address.server.ts";
 import { env } from "#app/platform/env.server.ts";
+import { inboxTokenOf } from "./inbox-address.server.ts";
 
 const LOCAL_NAME = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa)\.?$/;
 
@@ -17,6 +18,8 @@ export function refuseEndpointUrl(text: string): string | null {
   if (url.username || url.password) return "Take the name and password out of the address.";
   if (url.hash) return "Take the part after # out of the address; it would not be sent.";
   if (text.length > 2_000) return "The address is longer than 2,000 characters.";
+  // An inbox of our own is handed what it gets inside the house; nothing connects there.
+  if (inboxTokenOf(text) !== null) return null;
   const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
   if (PATCHBAY_ALLOW_LOOPBACK_EGRESS.some((entry) => entry.toLowerCase() === `${host}:${port}`)) return null;

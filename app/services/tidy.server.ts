@@ -1,14 +1,16 @@
 import { and, eq, lt, sql } from "drizzle-orm";
 import { withSystem } from "#db/client.server.ts";
 import { invitation, rateLimit, session, verification } from "#db/schema/people.ts";
+import { tidyInboxes } from "./inboxes.server.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * Deletes what ran out: sessions, one-time links and codes, invitations a month after their end, and throttle counters of
+ * Deletes what ran out: requests at inboxes, sessions, one-time links and codes, invitations a month after their end, and throttle counters of
  * yesterday (no window is longer than an hour). Answers with how many rows went.
  */
 export async function tidyPeople(now: Date = new Date()): Promise<number> {
+  const requests = await tidyInboxes(now);
   return withSystem(async (tx) => {
     const ago = (ms: number) => new Date(now.getTime() - ms);
     const gone = [
@@ -23,6 +25,6 @@ export async function tidyPeople(now: Date = new Date()): Promise<number> {
         .where(lt(rateLimit.lastRequest, ago(DAY_MS).getTime()))
         .returning({ one: sql`1` }),
     ];
-    return gone.flat().length;
+    return requests + gone.flat().length;
   });
 }

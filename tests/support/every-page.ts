@@ -93,6 +93,9 @@ export async function everyPlace(story: Instance, mara: Visitor): Promise<Record
   const inbound = links(await page(`${connection("Slack")}/deliveries`), `[^"]*\\?[^"]*=${ID}[^"]*`);
   const invited = await mara.post("/webhooks/guests", { intent: "create", name: "Ana, Payroll IT", access: "read" });
   const guestLink = /\/portal\/[\w-]{75}/.exec(invited.body)?.[0] ?? "/portal/none";
+  const inbox = (await mara.post("/webhooks/receive?index", { name: "Trying out" })).location ?? "/webhooks/receive";
+  const inboxAddress = /\/inbox\/[\w-]{64}/.exec(await page(inbox))?.[0] ?? "/inbox/none";
+  await fetch(story.url + inboxAddress, { method: "POST", headers: { "x-webhook-event": "job.closed" }, body: "{}" });
   const guest = new Visitor(story.url);
   await guest.post(guestLink, {});
   const careers = "/careers/hollin-verge";
@@ -153,6 +156,8 @@ export async function everyPlace(story: Instance, mara: Visitor): Promise<Record
     "_portal.webhooks.events": at("/webhooks/events"),
     "_portal.webhooks.guests": at("/webhooks/guests"),
     "_portal.webhooks.new": at("/webhooks/new"),
+    "_portal.webhooks.receive.$id": at(inbox),
+    "_portal.webhooks.receive._index": at("/webhooks/receive"),
     "_public.invite.$id": open(invitation.pathname + invitation.search),
     "_public.login._index": open("/login"),
     "_public.login.link": open("/login/link?token=x"),
