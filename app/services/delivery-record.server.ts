@@ -4,7 +4,7 @@ import { newId } from "#app/platform/crypto.server.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { idArray } from "#db/lists.server.ts";
 import type { Endpoint, Sending } from "./delivery-claim.server.ts";
-import { retryDelay } from "./delivery-schedule.ts";
+import { drawOf, retryDelay } from "./delivery-schedule.ts";
 import { applyEndpointNews, type EndpointNews, noteSuccesses } from "./endpoint-health.server.ts";
 import { notifyLiveSoon } from "./live.server.ts";
 
@@ -113,6 +113,7 @@ function nextOf({ sending, outcome, finishedAt }: Attempted): Recorded {
       retryAfter: outcome.answered ? outcome.headers.get("retry-after") : null,
     },
     finishedAt,
+    () => drawOf(sending.deliveryId, sending.number),
   );
   if (wait === null) return { state: "failed", nextAttemptAt: null };
   return { state: "retrying", nextAttemptAt: new Date(finishedAt.getTime() + wait) };

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   attemptsAtMost,
   breakerMs,
+  drawOf,
   retryAfterMs,
   retryDelay,
   retrySteps,
@@ -34,6 +35,18 @@ describe("the pause after a failed attempt", () => {
     expect(attemptsAtMost).toBe(8);
     expect(retryDelay(failed(8), now)).toBeNull();
     expect(retrySteps.reduce((sum, step) => sum + step, 0)).toBeGreaterThan(24 * 3_600_000);
+  });
+
+  it("leads past 26 hours in all, however the draws fall", () => {
+    const attempts = Array.from({ length: 7 }, (_, index) => index + 1);
+    fc.assert(
+      fc.property(fc.uuid(), fraction, (id, random) => {
+        const waits = attempts.map(
+          (number) => retryDelay(failed(number), now, () => drawOf(id, number, () => random)) ?? 0,
+        );
+        expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(26 * 3_600_000);
+      }),
+    );
   });
 
   it("is at least a minute when the receiver is pressed", () => {

@@ -43,6 +43,17 @@ export function retryDelay(attempt: FailedAttempt, now: Date, random: () => numb
   return Math.round(Math.min(within * (1 + (JITTER / 2) * random()), 2 * step));
 }
 
+/**
+ * The draw of one delivery's pause, 0 to 1. The last two pauses, of ten hours each, share one draw and the second takes
+ * its mirror image: each is spread like all others, together they are always twenty hours, and so the schedule never
+ * ends within 26 hours. `id` is the delivery's; its last bits are random.
+ */
+export function drawOf(id: string, number: number, random: () => number = Math.random): number {
+  if (number < retrySteps.length - 1) return random();
+  const draw = Number.parseInt(id.slice(-8), 16) / 0xffff_ffff;
+  return number === retrySteps.length ? 1 - draw : draw;
+}
+
 /** Retry-After as seconds or as an HTTP date; null when it is neither. */
 export function retryAfterMs(value: string, now: Date): number | null {
   const text = value.trim();

@@ -6,6 +6,7 @@ import { freshStart } from "./rows/fresh-start.ts";
 import { hangingEndpoint } from "./rows/hanging-endpoint.ts";
 import { inbound } from "./rows/inbound.ts";
 import { pages } from "./rows/pages.ts";
+import { retention } from "./rows/retention.ts";
 import { syncIngest } from "./rows/sync-ingest.ts";
 
 /** Every measurement by the name that selects it, in the order of the table. */
@@ -16,6 +17,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   "sync-ingest": syncIngest,
   inbound,
   pages,
+  retention,
   feed,
   "fresh-start": freshStart,
 };

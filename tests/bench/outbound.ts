@@ -42,7 +42,7 @@ export async function startReceiver(): Promise<Receiver> {
 }
 
 /** An employer with endpoints at these paths of the receiver. */
-export async function employerWithEndpoints(receiver: Receiver, paths: readonly string[]) {
+export async function employerWithEndpoints(receiver: Pick<Receiver, "origin">, paths: readonly string[]) {
   const employerId = await makeEmployer("Bench");
   const actor = systemActor(employerId, "Bench");
   const endpointIds: string[] = [];

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { processFile } from "#app/cli/processes.server.ts";
+import { type ProcessName, processFile } from "#app/cli/processes.server.ts";
 import { childEnvironment } from "#app/platform/env.server.ts";
 import { inProject, projectRoot } from "#app/platform/paths.server.ts";
 
@@ -21,6 +21,13 @@ export function startChild(path: readonly string[], settings: unknown): Child {
   return handle(start([inProject(...path), JSON.stringify(settings)], ["ignore", 2, 2, "ipc"]));
 }
 
+/** A process of the app as a deployment runs it, from the production build where there is one. */
+export function startProcess(name: ProcessName, variables: Record<string, string> = {}): Child {
+  const file = processFile(name);
+  if (!file) throw new Error(`There is no process ${name}.`);
+  return handle(start([file], ["ignore", 2, 2, "ipc"], variables));
+}
+
 /** The simulated vendors in a process of their own; answers where they are. */
 export async function startVendors(stateFile: string): Promise<{ origin: string; stop(): Promise<void> }> {
   const file = inProject("app", "sandbox", "server.ts");
@@ -33,12 +40,16 @@ export async function startVendors(stateFile: string): Promise<{ origin: string;
   throw new Error("The simulated vendors did not start.");
 }
 
-function start(args: readonly string[], stdio: ("ignore" | "pipe" | "ipc" | number)[]): ChildProcess {
+function start(
+  args: readonly string[],
+  stdio: ("ignore" | "pipe" | "ipc" | number)[],
+  variables: Record<string, string> = {},
+): ChildProcess {
   const preload = processFile("leave-with-parent");
   if (!preload) throw new Error("The file that lets children leave with us is missing.");
   return spawn(process.execPath, ["--import", preload, ...args], {
     cwd: projectRoot,
-    env: childEnvironment({ LOG_LEVEL: "error", DATABASE_POOL: "4" }),
+    env: childEnvironment({ LOG_LEVEL: "error", DATABASE_POOL: "4", ...variables }),
     stdio,
   });
 }

@@ -1,12 +1,20 @@
 import { parseArgs } from "node:util";
 import { type Row, type Scenario, table } from "./chaos.ts";
+import { crash } from "./crash.ts";
+import { longTransaction } from "./long-transaction.ts";
+import { outage } from "./outage.ts";
 import { refresh } from "./refresh.ts";
 
 /**
  * `npm run chaos [scenario …] -- [--json]`: breaks things on purpose, in real processes, and looks at what holds. Exits
  * non-zero when a row does not hold.
  */
-const scenarios: Readonly<Record<string, Scenario>> = { refresh };
+const scenarios: Readonly<Record<string, Scenario>> = {
+  refresh,
+  crash,
+  outage,
+  "long-transaction": longTransaction,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -45,8 +45,8 @@ export const webhookChecks: readonly WebhookCheck[] = [
     property:
       "Workers killed every 5 s for a minute lose no delivery, and the last arrives within 60 s of the last kill.",
     suite: "chaos",
-    files: ["tests/chaos/crash.ts"],
-    rows: ["crash"],
+    files: ["tests/chaos/crash.ts", "tests/chaos/outage.ts"],
+    rows: ["crash", "outage"],
   },
   {
     number: 5,

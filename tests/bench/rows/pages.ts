@@ -51,7 +51,8 @@ export const pages: Bench = ({ long }) =>
     return rows;
   });
 
-async function timePage(world: World, name: string, url: string, cookie: string, times: number): Promise<Row> {
+/** The first byte of one page, asked for `times` times, and what it costs in Postgres. */
+export async function timePage(world: World, name: string, url: string, cookie: string, times: number): Promise<Row> {
   const warm = 15;
   for (let turn = 0; turn < warm; turn += 1) await timedGet(url, { cookie });
   await world.admin`select pg_stat_statements_reset()`;
