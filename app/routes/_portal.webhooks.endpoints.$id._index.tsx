@@ -5,7 +5,7 @@ import { DeliveriesTable } from "#app/components/webhooks/deliveries-table.tsx";
 import { DeliveryFilters } from "#app/components/webhooks/delivery-filters.tsx";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
 import { deliveriesPage } from "#app/services/delivery-page.server.ts";
-import { replayDelivery } from "#app/services/delivery-replay.server.ts";
+import { replayDelivery, replaySelected } from "#app/services/delivery-replay.server.ts";
 import { endpointPage, steerEndpoint } from "#app/services/endpoint-page.server.ts";
 import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
 
@@ -24,6 +24,10 @@ export async function action({ request, params }: ActionFunctionArgs) {
   const here = `/webhooks/endpoints/${params.id ?? ""}`;
   const form = await request.formData();
   const done = await orExplain(async () => {
+    if (form.get("intent") === "replay-ticked") {
+      const sent = await replaySelected(actor, params.id ?? "", form.getAll("ticked").map(String));
+      return { to: here, message: `${sent === 1 ? "1 delivery is" : `${sent} deliveries are`} sent again.` };
+    }
     if (form.get("intent") !== "replay") return steerEndpoint(actor, params.id ?? "", form);
     const { deliveryId } = await replayDelivery(actor, String(form.get("deliveryId") ?? ""));
     return {
@@ -36,12 +40,17 @@ export async function action({ request, params }: ActionFunctionArgs) {
 }
 
 export default function EndpointDeliveries() {
-  const { deliveries, olderHref, filters, figures, types, canManage } = useLoaderData<typeof loader>();
-  const filtered = filters.state !== "" || filters.type !== "";
+  const { deliveries, olderHref, filters, searchedDays, figures, types, canManage } = useLoaderData<typeof loader>();
+  const filtered = Object.values(filters).some((value) => value !== "");
   return (
     <div className="grid gap-4">
       {figures && <AttemptsChart figures={figures} />}
       <DeliveryFilters filters={filters} types={types.map(({ type }) => type)} />
+      {searchedDays !== null && (
+        <p className="text-muted text-xs">
+          Searched in the last {searchedDays} days. Choose a first day to look further back.
+        </p>
+      )}
       <DeliveriesTable
         deliveries={deliveries}
         older={olderHref}

@@ -273,6 +273,8 @@ export interface EndpointFigures {
   waiting: number;
   /** Half of the answers came within this many milliseconds. */
   typicalMs: number | null;
+  /** Of all attempts, the milliseconds within which so many of a hundred ended; null while there were none. */
+  latency: { p50: number; p95: number; p99: number } | null;
   hours: { at: string; good: number; bad: number }[];
 }
 
@@ -299,7 +301,8 @@ export async function endpointFigures(
         hour,
         good: sql<number>`(count(*) filter (where ${attempt.outcome} = 'delivered'))::int`,
         bad: sql<number>`(count(*) filter (where ${attempt.outcome} <> 'delivered'))::int`,
-        ms: sql<number>`(percentile_cont(0.5) within group (order by ${attempt.milliseconds}))::int`,
+        ms: sql<string>`array_to_string((percentile_cont(array[0.5, 0.95, 0.99])
+          within group (order by ${attempt.milliseconds}))::int[], ',')`,
       })
       .from(attempt)
       .where(
@@ -341,11 +344,17 @@ export async function endpointFigures(
             delivered: mine.reduce((sum, row) => sum + row.good, 0),
             failed: mine.reduce((sum, row) => sum + row.bad, 0),
             waiting: waiting.find((row) => row.endpointId === id)?.count ?? 0,
-            typicalMs: typical.find((row) => row.endpointId === id)?.ms ?? null,
+            ...latencyOf(typical.find((row) => row.endpointId === id)?.ms),
             hours,
           },
         ];
       }),
     );
   });
+}
+
+function latencyOf(list: string | undefined): Pick<EndpointFigures, "typicalMs" | "latency"> {
+  const [p50, p95, p99] = (list ?? "").split(",").map((text) => Number.parseInt(text, 10));
+  if (p50 === undefined || p95 === undefined || p99 === undefined) return { typicalMs: null, latency: null };
+  return { typicalMs: p50, latency: { p50, p95, p99 } };
 }

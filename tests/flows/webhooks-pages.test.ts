@@ -88,6 +88,11 @@ describe("the webhook pages, without script", () => {
     const list = await page(`/webhooks/endpoints/${id}?state=delivered&type=application.received`);
     expect(list).toContain("test event");
     expect(await page(`/webhooks/endpoints/${id}?state=failed`)).toContain("No delivery matches");
+    for (const query of [`q=${row.eventId}`, "q=thanks-is-nowhere", "from=2020-01-01&to=2020-01-02"]) {
+      const found = await page(`/webhooks/endpoints/${id}?${query}`);
+      expect([query, found.includes("No delivery matches")]).toEqual([query, query !== `q=${row.eventId}`]);
+    }
+    expect(await page("/webhooks")).toContain("Half were answered within");
   });
 
   it("send a delivery again", async () => {
@@ -96,6 +101,21 @@ describe("the webhook pages, without script", () => {
     const again = await visitor.post(`/webhooks/endpoints/${id}?index`, { intent: "replay", deliveryId: first.id });
     expect(again.location).toBe(`/webhooks/deliveries/${(await newest()).id}`);
     expect(await newest()).toMatchObject({ replayOf: first.id, cause: "replay" });
+  });
+
+  it("send ticked deliveries again at once", async () => {
+    const { id } = await endpoint();
+    for (const type of ["job.closed", "job.posted"])
+      await visitor.post(`/webhooks/endpoints/${id}`, { intent: "test", type });
+    const rows = (await listDeliveries(member.actor)).deliveries.slice(0, 2);
+    for (const row of rows)
+      await attemptDelivery({ employerId: member.employerId, deliveryId: row.id, endpointId: id });
+    const before = (await listDeliveries(member.actor)).deliveries.length;
+    const ticked = rows.map((row): [string, string] => ["ticked", row.id]);
+    const sent = await visitor.post(`/webhooks/endpoints/${id}?index`, [["intent", "replay-ticked"], ...ticked]);
+    expect(sent.location).toBe(`/webhooks/endpoints/${id}`);
+    expect(await page(`/webhooks/endpoints/${id}`)).toContain("2 deliveries are sent again.");
+    expect((await listDeliveries(member.actor)).deliveries).toHaveLength(before + 2);
   });
 
   it("make a new secret, change, switch off and on, and delete", async () => {

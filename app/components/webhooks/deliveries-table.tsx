@@ -1,4 +1,5 @@
 import { Form, Link } from "@remix-run/react";
+import { RotateCw } from "lucide-react";
 import { stateWord } from "#app/components/state-vocabulary.ts";
 import { Button } from "#app/components/ui/button.tsx";
 import { Card } from "#app/components/ui/card.tsx";
@@ -31,10 +32,22 @@ interface DeliveriesTableProps {
 const answerOf = (row: DeliveryShown) =>
   row.lastError ?? (row.lastStatus === null ? "–" : `Answered ${row.lastStatus}`);
 
+const TICKED = "ticked-deliveries";
+const replayable = (row: DeliveryShown) => ["delivered", "failed", "not_sent"].includes(row.state);
+
 /** Deliveries of one endpoint, newest first. */
 export function DeliveriesTable({ deliveries, older, empty, canReplay }: DeliveriesTableProps) {
+  const tickable = canReplay && deliveries.some(replayable);
   return (
     <Card label="Deliveries">
+      {tickable && (
+        <Form method="post" id={TICKED} className="log-bar">
+          <Button size="sm" icon={RotateCw} name="intent" value="replay-ticked">
+            Send the ticked again
+          </Button>
+          <span className="text-muted">Each goes with the same id and the same bytes.</span>
+        </Form>
+      )}
       <Table
         label="Deliveries"
         rows={deliveries}
@@ -44,12 +57,24 @@ export function DeliveriesTable({ deliveries, older, empty, canReplay }: Deliver
           {
             head: "Event",
             cell: (row) => (
-              <>
-                <Link className="link" to={`/webhooks/deliveries/${row.id}`}>
-                  <code>{row.eventType}</code>
-                </Link>
-                {causeWords[row.cause] && <span className="block text-muted text-xs">{causeWords[row.cause]}</span>}
-              </>
+              <span className={tickable ? "log-name" : undefined}>
+                {tickable && (
+                  <input
+                    type="checkbox"
+                    form={TICKED}
+                    name="ticked"
+                    value={row.id}
+                    disabled={!replayable(row)}
+                    aria-label={`Tick ${row.eventType}, ${row.id.slice(-6)}`}
+                  />
+                )}
+                <span>
+                  <Link className="link" to={`/webhooks/deliveries/${row.id}`}>
+                    <code>{row.eventType}</code>
+                  </Link>
+                  {causeWords[row.cause] && <span className="block text-muted text-xs">{causeWords[row.cause]}</span>}
+                </span>
+              </span>
             ),
           },
           {
@@ -73,7 +98,7 @@ export function DeliveriesTable({ deliveries, older, empty, canReplay }: Deliver
             quiet: true,
             cell: (row) =>
               canReplay &&
-              ["delivered", "failed", "not_sent"].includes(row.state) && (
+              replayable(row) && (
                 <Form method="post">
                   <input type="hidden" name="deliveryId" value={row.id} />
                   <Button size="sm" name="intent" value="replay">

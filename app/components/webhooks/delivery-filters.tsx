@@ -1,23 +1,45 @@
 import { Form, useSubmit } from "@remix-run/react";
 import { deliveryStates } from "#app/components/state-vocabulary.ts";
 import { Button } from "#app/components/ui/button.tsx";
-import { Select } from "#app/components/ui/input.tsx";
+import { Input, SearchInput, Select } from "#app/components/ui/input.tsx";
+
+export interface DeliveryFiltersShown {
+  state: string;
+  type: string;
+  q: string;
+  /** A day each, YYYY-MM-DD in UTC; empty for none. */
+  from: string;
+  to: string;
+}
 
 interface DeliveryFiltersProps {
-  filters: { state: string; type: string };
+  filters: DeliveryFiltersShown;
   types: readonly string[];
 }
 
-/** State and event of the list, a GET form. */
+/** Text, state, event and days of the list, a GET form. With script a change of a select or a day applies at once. */
 export function DeliveryFilters({ filters, types }: DeliveryFiltersProps) {
   const submit = useSubmit();
   const states = Object.entries(deliveryStates).map(([value, { word }]) => ({ value, label: word }));
   return (
     <Form
       method="get"
+      role="search"
       className="filter-bar m-0!"
-      onChange={(event) => submit(event.currentTarget, { preventScrollReset: true })}
+      onChange={(event) => {
+        const { target } = event;
+        const typed = target instanceof HTMLInputElement && target.type === "search";
+        if (!typed) submit(event.currentTarget, { preventScrollReset: true });
+      }}
     >
+      <SearchInput
+        key={`q:${filters.q}`}
+        label="Search body, error or id"
+        name="q"
+        maxLength={200}
+        defaultValue={filters.q}
+        data-search
+      />
       <Select
         key={`state:${filters.state}`}
         name="state"
@@ -32,6 +54,14 @@ export function DeliveryFilters({ filters, types }: DeliveryFiltersProps) {
         defaultValue={filters.type}
         options={[{ value: "", label: "All events" }, ...types.map((type) => ({ value: type, label: type }))]}
       />
+      <Input
+        key={`from:${filters.from}`}
+        type="date"
+        name="from"
+        aria-label="From day, UTC"
+        defaultValue={filters.from}
+      />
+      <Input key={`to:${filters.to}`} type="date" name="to" aria-label="To day, UTC" defaultValue={filters.to} />
       <noscript>
         <Button>Filter</Button>
       </noscript>

@@ -4,6 +4,7 @@ import { Sparkline } from "#app/components/ui/sparkline.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
 import { Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
+import { type Latency, LatencyBar } from "./latency-bar.tsx";
 import { type EndpointShown, endpointWord, shortUrl, typesInWords } from "./words.ts";
 
 export interface Figures {
@@ -11,6 +12,7 @@ export interface Figures {
   failed: number;
   waiting: number;
   typicalMs: number | null;
+  latency: Latency | null;
   hours: readonly { at: string; good: number; bad: number }[];
 }
 
@@ -21,6 +23,7 @@ const share = ({ delivered, failed }: Figures): string =>
 
 /** All endpoints with how the last day went. */
 export function EndpointsTable({ endpoints }: { endpoints: readonly Row[] }) {
+  const slowest = Math.max(1, ...endpoints.map(({ figures }) => figures.latency?.p99 ?? 0));
   return (
     <Card label="Endpoints">
       <Table
@@ -53,6 +56,10 @@ export function EndpointsTable({ endpoints }: { endpoints: readonly Row[] }) {
             ),
           },
           { head: "Succeeded", num: true, cell: (row) => share(row.figures) },
+          {
+            head: "Answered within",
+            cell: ({ figures }) => (figures.latency ? <LatencyBar latency={figures.latency} most={slowest} /> : "–"),
+          },
           { head: "Waiting", num: true, cell: (row) => row.figures.waiting },
           {
             head: "Last success",
