@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { afterAll, expect, it } from "vitest";
 import { newId } from "#app/platform/crypto.server.ts";
-import { getDelivery, queueDelivery } from "#app/services/delivery-log.server.ts";
+import { getDelivery } from "#app/services/delivery-log.server.ts";
+import { queueDeliveries } from "#app/services/delivery-queue.server.ts";
 import { updateEndpoint } from "#app/services/endpoints.server.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { delivery, endpoint, event } from "#db/schema/webhooks.ts";
@@ -81,10 +82,13 @@ it("random JSON arrives byte for byte as it was stored, at each of three attempt
       const deliveryId = await withEmployer(employerId, async (tx) => {
         await tx.insert(event).values({ employerId, id, type: "job.closed", body });
         await tx.update(endpoint).set({ openUntil: null });
-        return queueDelivery(tx, employerId, {
-          ...{ endpointId: sender.endpointId, eventId: id, eventType: "job.closed" },
-          ...{ cause: "event", replayOf: null, body: null },
-        });
+        const [made = ""] = await queueDeliveries(tx, employerId, [
+          {
+            ...{ endpointId: sender.endpointId, eventId: id, eventType: "job.closed" },
+            ...{ cause: "replay", replayOf: null, body: null },
+          },
+        ]);
+        return made;
       });
       const { delivery: row } = await getDelivery(sender.actor, deliveryId);
       const from = arrived.length;
