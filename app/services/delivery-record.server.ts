@@ -1,8 +1,9 @@
-import { sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { DeliveryOutcome } from "#app/integrations/kit/deliver.server.ts";
 import { newId } from "#app/platform/crypto.server.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
-import { idArray } from "#db/lists.server.ts";
+import { amongIds, idArray } from "#db/lists.server.ts";
+import { delivery } from "#db/schema/webhooks.ts";
 import type { Endpoint, Sending } from "./delivery-claim.server.ts";
 import { drawOf, retryDelay } from "./delivery-schedule.ts";
 import { applyEndpointNews, type EndpointNews, noteSuccesses } from "./endpoint-health.server.ts";
@@ -37,7 +38,11 @@ export async function recordAttempts(
   employerId: string,
   items: readonly Attempted[],
 ): Promise<Recorded[]> {
-  const written = items.map((item) => ({ item, words: read(item), next: nextOf(item) }));
+  const starts = await scheduleStarts(tx, employerId, items);
+  const written = items.map((item) => ({
+    ...{ item, words: read(item) },
+    next: nextOf(item, starts.get(item.sending.deliveryId) ?? 0),
+  }));
   const now = items.reduce((latest, { finishedAt }) => (finishedAt > latest ? finishedAt : latest), new Date(0));
   const news = newsOf(written);
   const [good, bad] = [news.filter(arrived), news.filter((one) => !arrived(one))];
@@ -101,19 +106,43 @@ function read({ outcome }: Attempted): Words {
   return { outcome: "http", status, error: `It answered ${status}.` };
 }
 
-function nextOf({ sending, outcome, finishedAt }: Attempted): Recorded {
-  if (outcome.answered && outcome.status >= 200 && outcome.status < 300)
-    return { state: "delivered", nextAttemptAt: null };
+/**
+ * After how many attempts the schedule of deliveries began anew, because a person asked for them to go out: looked up for
+ * repetitions that failed, so that a wish made while the attempt was under way counts too.
+ */
+async function scheduleStarts(
+  tx: EmployerTx,
+  employerId: string,
+  items: readonly Attempted[],
+): Promise<ReadonlyMap<string, number>> {
+  const ids = items
+    .filter((item) => item.sending.number > 1 && !isGood(item.outcome))
+    .map((item) => item.sending.deliveryId);
+  if (ids.length === 0) return new Map();
+  const rows = await tx
+    .select({ id: delivery.id, from: delivery.scheduleFrom })
+    .from(delivery)
+    .where(and(eq(delivery.employerId, employerId), amongIds(delivery.id, ids)))
+    .orderBy(delivery.id)
+    .for("update");
+  return new Map(rows.map(({ id, from }) => [id, from]));
+}
+
+const isGood = (outcome: DeliveryOutcome): boolean => outcome.answered && outcome.status >= 200 && outcome.status < 300;
+
+function nextOf({ sending, outcome, finishedAt }: Attempted, from: number): Recorded {
+  if (isGood(outcome)) return { state: "delivered", nextAttemptAt: null };
   if (outcome.answered && outcome.status === 410) return { state: "failed", nextAttemptAt: null };
+  const number = sending.number - from;
   const wait = retryDelay(
     {
-      number: sending.number,
+      number,
       status: outcome.answered ? outcome.status : null,
       timedOut: !outcome.answered && outcome.phase === "timeout",
       retryAfter: outcome.answered ? outcome.headers.get("retry-after") : null,
     },
     finishedAt,
-    () => drawOf(sending.deliveryId, sending.number),
+    () => drawOf(sending.deliveryId, number),
   );
   if (wait === null) return { state: "failed", nextAttemptAt: null };
   return { state: "retrying", nextAttemptAt: new Date(finishedAt.getTime() + wait) };

@@ -50,8 +50,15 @@ describe("the pause after a failed attempt", () => {
   });
 
   it("is at least a minute when the receiver is pressed", () => {
-    for (const more of [{ status: 429 }, { status: 503 }, { timedOut: true }])
-      expect(retryDelay(failed(1, more), now, () => 0.5)).toBe(60_000);
+    fc.assert(
+      fc.property(fraction, (random) => {
+        for (const more of [{ status: 429 }, { status: 502 }, { status: 503 }, { status: 504 }, { timedOut: true }]) {
+          const wait = retryDelay(failed(1, more), now, () => random) ?? 0;
+          expect(wait).toBeGreaterThanOrEqual(60_000);
+          expect(wait).toBeLessThanOrEqual(72_000);
+        }
+      }),
+    );
   });
 
   it("believes any Retry-After only between the step and twice the step", () => {

@@ -35,22 +35,30 @@ export interface FailedAttempt {
 export function retryDelay(attempt: FailedAttempt, now: Date, random: () => number = Math.random): number | null {
   const planned = retrySteps[attempt.number - 1];
   if (planned === undefined) return null;
-  const pressed = attempt.timedOut || attempt.status === 429 || attempt.status === 503;
+  const pressed = attempt.timedOut || (attempt.status !== null && PRESSED.has(attempt.status));
   const step = pressed ? Math.max(planned, RELIEF_MS) : planned;
   const asked = attempt.retryAfter === null ? null : retryAfterMs(attempt.retryAfter, now);
-  if (asked === null) return Math.round(step * (1 - JITTER + 2 * JITTER * random()));
-  const within = Math.min(Math.max(asked, step), 2 * step);
-  return Math.round(Math.min(within * (1 + (JITTER / 2) * random()), 2 * step));
+  if (asked !== null) {
+    // Whoever asks for more than can be given gets close to it, spread too: many say the same absurd number.
+    const least = Math.min(Math.max(asked, step), (asked > 2 * step ? 2 - JITTER : 2) * step);
+    return Math.round(least + (Math.min(least * (1 + JITTER / 2), 2 * step) - least) * random());
+  }
+  if (step > planned) return Math.round(step * (1 + JITTER * random()));
+  return Math.round(step * (1 - JITTER + 2 * JITTER * random()));
 }
 
+/** Answers that say "too much": 502 and 504 by Standard Webhooks. */
+const PRESSED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
 /**
- * The draw of one delivery's pause, 0 to 1. The last two pauses, of ten hours each, share one draw and the second takes
- * its mirror image: each is spread like all others, together they are always twenty hours, and so the schedule never
- * ends within 26 hours. `id` is the delivery's; its last bits are random.
+ * The draw of one delivery's pause, 0 to 1. The last two pauses, of ten hours each, share one draw: the first takes the
+ * lower half of the spread and the second its mirror image in the upper half. Each is even over its half, no pause is
+ * shorter than the one before, the two are always twenty hours, and so the schedule never ends within 26 hours. `id` is
+ * the delivery's; its last bits are random.
  */
 export function drawOf(id: string, number: number, random: () => number = Math.random): number {
   if (number < retrySteps.length - 1) return random();
-  const draw = Number.parseInt(id.slice(-8), 16) / 0xffff_ffff;
+  const draw = Number.parseInt(id.slice(-8), 16) / 0xffff_ffff / 2;
   return number === retrySteps.length ? 1 - draw : draw;
 }
 
