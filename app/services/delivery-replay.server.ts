@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, inArray, or, sql } from "drizzle-orm";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
-import { delivery } from "#db/schema/webhooks.ts";
+import { delivery, endpoint } from "#db/schema/webhooks.ts";
 import type { Actor } from "./actor.ts";
 import { audit } from "./audit.server.ts";
 import { NO_BODY } from "./delivery-body.server.ts";
@@ -66,8 +66,11 @@ async function resend(tx: EmployerTx, actor: Actor, id: string): Promise<{ row: 
   const { bodyGone } = await sourceOf(tx, row);
   if (bodyGone !== null)
     throw new AppError("conflict", `${bodyGone === "erased" ? ERASED : EXPIRED} It cannot be sent again.`);
-  const known = (await justSent(tx, row)) ?? (await hurry(tx, row));
-  if (known) return { row, deliveryId: known };
+  const wished = await justSent(tx, row);
+  if (wished) return { row, deliveryId: wished };
+  await endRest(tx, row);
+  const running = await hurry(tx, row);
+  if (running) return { row, deliveryId: running };
   const { endpointId, eventId, eventType } = row;
   const body = row.body === NO_BODY ? await bodyNow(tx, row) : row.body;
   const [deliveryId = ""] = await queueDeliveries(tx, actor.employerId, [
@@ -94,6 +97,15 @@ async function justSent(tx: EmployerTx, row: Delivery): Promise<string | null> {
     .orderBy(desc(delivery.id))
     .limit(1);
   return last?.id ?? null;
+}
+
+/** A person wants to know now: where the breaker is open, its next probe is due. */
+async function endRest(tx: EmployerTx, { employerId, endpointId }: Delivery): Promise<void> {
+  const now = new Date();
+  await tx
+    .update(endpoint)
+    .set({ openUntil: now })
+    .where(and(eq(endpoint.employerId, employerId), eq(endpoint.id, endpointId), gt(endpoint.openUntil, now)));
 }
 
 /** Sends the delivery of the same event and endpoint that is under way now, if there is one, and returns its id. */
