@@ -1,5 +1,6 @@
-import { deliver, NOWHERE } from "#app/integrations/kit/deliver.server.ts";
+import { type DeliveryOutcome, deliver, NOWHERE } from "#app/integrations/kit/deliver.server.ts";
 import type { Egress } from "#app/integrations/kit/egress.server.ts";
+import { sha256Hex } from "#app/platform/crypto.server.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { claimDue, type Sending } from "./delivery-claim.server.ts";
 import { deliveryEgress } from "./delivery-egress.server.ts";
@@ -38,33 +39,60 @@ export async function attemptDelivery(job: DeliveryJob, options: AttemptOptions 
 
 /** Makes one attempt of what was claimed. Throws only the abort of `signal`. */
 export async function sendDelivery(sending: Sending, options: AttemptOptions = {}): Promise<Attempted> {
+  const [attempted] = await sendTogether([sending], options);
+  if (!attempted) throw new Error("No attempt was made.");
+  return attempted;
+}
+
+/**
+ * Makes one request of deliveries to one endpoint, and an attempt of each: several only where the endpoint takes batches.
+ * Throws only the abort of `signal`.
+ */
+export async function sendTogether(sendings: readonly Sending[], options: AttemptOptions = {}): Promise<Attempted[]> {
+  const [first] = sendings;
+  if (!first) return [];
   const startedAt = options.now?.() ?? new Date();
+  const { outcome, shown } = await post(
+    first.endpoint.batchEvents === null ? first : envelope(sendings),
+    startedAt,
+    options,
+  );
+  const finishedAt = new Date(startedAt.getTime() + outcome.ms);
+  return sendings.map((sending) => ({ sending, outcome, startedAt, finishedAt, requestHeaders: shown }));
+}
+
+async function post(
+  sending: Sending,
+  startedAt: Date,
+  options: AttemptOptions,
+): Promise<{ outcome: DeliveryOutcome; shown: Readonly<Record<string, string>> }> {
   const request = requestOf(sending, startedAt);
   if ("refused" in request) {
     const outcome = { answered: false, phase: "blocked", message: request.refused, ms: 0, trace: NOWHERE } as const;
-    return { sending, outcome, startedAt, finishedAt: startedAt, requestHeaders: {} };
+    return { outcome, shown: {} };
   }
   const { url, headers, body, certificate, shown } = request;
   const inbox = inboxTokenOf(url);
-  if (inbox !== null) {
-    const outcome = await handOver(inbox, { url, headers: shown, body });
-    return {
-      sending,
-      outcome,
-      startedAt,
-      finishedAt: new Date(startedAt.getTime() + outcome.ms),
-      requestHeaders: shown,
-    };
-  }
+  if (inbox !== null) return { outcome: await handOver(inbox, { url, headers: shown, body }), shown };
   const outcome = await deliver(options.egress ?? deliveryEgress(certificate), url, {
     ...{ headers, body },
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   });
+  return { outcome, shown };
+}
+
+/** What a batch endpoint gets: the events' own bytes in one list, under an id that the same events always have. */
+function envelope(sendings: readonly Sending[]): Sending {
+  const [first] = sendings;
+  if (!first) throw new TypeError("A batch holds at least one event.");
+  const ids = sendings.map((one) => one.eventId).join(" ");
+  const bodies = sendings.map((one) => one.body).join(",");
   return {
-    ...{ sending, outcome, startedAt },
-    finishedAt: new Date(startedAt.getTime() + outcome.ms),
-    requestHeaders: shown,
+    ...first,
+    eventId: `batch_${sha256Hex(ids).slice(0, 32)}`,
+    eventType: "batch",
+    body: `{"type":"batch","events":[${bodies}]}`,
   };
 }
 

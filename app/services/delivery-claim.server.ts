@@ -1,18 +1,14 @@
-import { and, eq, lte, sql } from "drizzle-orm";
+import { and, eq, lte, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { EmployerTx } from "#db/client.server.ts";
 import { amongIds, idArray } from "#db/lists.server.ts";
 import { delivery, endpoint } from "#db/schema/webhooks.ts";
+import { type DueRange, isDue, rangeOf } from "./delivery-due.ts";
+import { choosePaced, isPaced } from "./delivery-pace.server.ts";
 import { type LiveSecrets, liveSecrets } from "./endpoint-secrets.server.ts";
 
 /** A claimed delivery belongs to its claimant for this long: the deadline of one attempt and time to write it down. */
 const LEASE_MS = 30_000;
-/** A delivery may be taken this much early: the clocks of Postgres and the workers differ. */
-const EARLY_MS = 250;
-/** Ids of what is due are not younger than this; made by machines whose clocks differ. */
-const AHEAD_MS = 3_600_000;
-/** How far back a claim looks for what nobody named: the sweep says when there is something older. */
-const RECENT_MS = 24 * 3_600_000;
 
 export type Endpoint = typeof endpoint.$inferSelect;
 
@@ -38,25 +34,21 @@ export interface Wish {
   room: number;
 }
 
-export interface ClaimRequest {
-  now: Date;
+export interface ClaimRequest extends DueRange {
   wishes: readonly Wish[];
-  /** The oldest id to look for, where one is known to wait that is more than a day old. */
-  oldest?: string | undefined;
-  /** Only this delivery. */
-  only?: string | undefined;
 }
 
 export interface Claimed {
   sendings: Sending[];
-  /** Endpoints whose breaker is open, and until when nothing is taken for them. */
+  /** Endpoints for which nothing more is taken until then: their breaker is open, or their pace does not allow it. */
   resting: Map<string, Date>;
 }
 
 /**
  * Takes deliveries that are due for one attempt each, over several endpoints in one statement: the rows become "sending"
  * with a lease, and whoever looks meanwhile passes over them. Rows are chosen endpoint by endpoint, so that a long queue
- * of one never stands before another. An open breaker lets one probe through per interval; what is due for an endpoint
+ * of one never stands before another. What an endpoint asked for (rate, cap, order, batches) is kept over all workers. An
+ * open breaker lets one probe through per interval; what is due for an endpoint
  * that is off is marked not sent.
  */
 export async function claimDue(tx: EmployerTx, employerId: string, request: ClaimRequest): Promise<Claimed> {
@@ -68,16 +60,17 @@ export async function claimDue(tx: EmployerTx, employerId: string, request: Clai
       .from(endpoint)
       .where(and(eq(endpoint.employerId, employerId), amongIds(endpoint.id, ids))),
     liveSecrets(tx, employerId, ids, now),
-    takeRows(tx, employerId, { ...request, probing: false }),
+    takeRows(tx, employerId, request),
   ]);
   const resting = new Map<string, Date>();
   for (const one of endpoints) {
     if (one.state === "off") await closeDue(tx, employerId, one.id, now);
     else if (one.openUntil && one.openUntil > now) resting.set(one.id, one.openUntil);
-    else if (one.openUntil) {
-      const { probe, until } = await takeProbe(tx, employerId, one.id, request);
-      rows.push(...probe);
-      if (until) resting.set(one.id, until);
+    else if (one.openUntil || isPaced(one)) {
+      const room = wishes.find((wish) => wish.endpointId === one.id)?.room ?? 0;
+      const paced = await choosePaced(tx, employerId, one.id, { ...request, room });
+      rows.push(...(await takeThese(tx, employerId, paced.ids, request)));
+      if (paced.until) resting.set(one.id, paced.until);
     }
   }
   const byId = new Map(endpoints.map((one) => [one.id, one]));
@@ -107,75 +100,53 @@ function sendingOf(taken: Row, own: Endpoint | undefined, secrets: LiveSecrets |
   ];
 }
 
-/** The smallest UUIDv7 of an instant. */
-const floorId = (at: number): string => {
-  const hex = Math.max(0, at).toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
-};
+const lease = (now: Date): SQL => sql`${new Date(now.getTime() + LEASE_MS).toISOString()}::timestamptz`;
 
-/** The ids among which a claim looks, so that only partitions which can hold them are opened. */
-function rangeOf({ now, oldest, only }: ClaimRequest): { from: string; to: string } {
-  if (only) return { from: only, to: only };
-  const recent = floorId(Math.min(now.getTime(), Date.now()) - RECENT_MS);
-  return { from: oldest && oldest < recent ? oldest : recent, to: floorId(now.getTime() + AHEAD_MS) };
-}
+/** What a claim gives back of a row. The body is a sub-select, so that it is always one look into an index. */
+const returned = (employerId: string): SQL => sql`
+  d.id, d.endpoint_id, d.event_id, d.event_type, d.attempts,
+  coalesce(d.body, (select v.body from event v where v.employer_id = ${employerId}::uuid and v.id = d.event_id)) as body`;
 
 /**
- * Locks, marks and loads in one statement. The ids are an array, because a join would read the partition for each of
- * them while the table has no statistics; the body is a sub-select, so that it is always one look into an index.
+ * Locks, marks and loads in one statement, for endpoints that are well and ask for no pace of their own. The ids are an
+ * array, because a join would read the partition for each of them while the table has no statistics.
  */
-async function takeRows(
-  tx: EmployerTx,
-  employerId: string,
-  request: ClaimRequest & { probing: boolean },
-): Promise<Row[]> {
-  const { now, wishes, probing } = request;
-  const at = sql`${now.toISOString()}::timestamptz`;
-  const soon = sql`${new Date(now.getTime() + EARLY_MS).toISOString()}::timestamptz`;
-  const lease = sql`${new Date(now.getTime() + LEASE_MS).toISOString()}::timestamptz`;
-  const { from, to } = rangeOf(request);
-  const range = sql`d.employer_id = ${employerId}::uuid and d.id between ${from}::uuid and ${to}::uuid`;
+async function takeRows(tx: EmployerTx, employerId: string, request: ClaimRequest): Promise<Row[]> {
+  const { now, wishes } = request;
+  const wish = JSON.stringify(wishes.map(({ endpointId: id, room }) => ({ id, room })));
+  const inRange = rangeOf(employerId, request);
   const rows = await tx.execute(sql`
     with wish as materialized (
-      select w.id, w.room from json_to_recordset(${JSON.stringify(wishes.map(({ endpointId: id, room }) => ({ id, room })))}::json) as w(id uuid, room int)
+      select w.id, w.room from json_to_recordset(${wish}::json) as w(id uuid, room int)
     ), due as materialized (
       select d.id from wish w
-      join endpoint e on e.employer_id = ${employerId}::uuid and e.id = w.id and e.state <> 'off'
-        and (e.open_until is null or ${probing})
+      join endpoint e on e.employer_id = ${employerId}::uuid and e.id = w.id and e.state <> 'off' and e.open_until is null
+        and e.rate_per_second is null and e.concurrency is null and e.ordering = 'none' and e.batch_events is null
       cross join lateral (
-        select d.id from delivery d
-        where ${range} and d.endpoint_id = w.id and d.next_attempt_at <= ${soon}
-          and (d.leased_until is null or d.leased_until <= ${at})
+        select d.id from delivery d where ${inRange} and d.endpoint_id = w.id and ${isDue(now)}
         order by d.next_attempt_at limit w.room for update skip locked
       ) d
     )
-    update delivery d set state = 'sending', leased_until = ${lease}
-    where ${range} and d.id = any(array(select due.id from due))
-    returning d.id, d.endpoint_id, d.event_id, d.event_type, d.attempts,
-      coalesce(d.body, (select v.body from event v where v.employer_id = ${employerId}::uuid and v.id = d.event_id)) as body`);
+    update delivery d set state = 'sending', leased_until = ${lease(now)}
+    where ${inRange} and d.id = any(array(select due.id from due))
+    returning ${returned(employerId)}`);
   return rows.map((one) => row.parse(one));
 }
 
-/** The interval of an open breaker has passed: exactly one claimant anywhere gets the probe, if there is what to send. */
-async function takeProbe(
+/** Marks and loads what was chosen, if it is still due. */
+async function takeThese(
   tx: EmployerTx,
   employerId: string,
-  endpointId: string,
-  request: ClaimRequest,
-): Promise<{ probe: Row[]; until: Date | null }> {
-  const { now } = request;
-  const own = and(eq(endpoint.employerId, employerId), eq(endpoint.id, endpointId));
-  const [before] = await tx
-    .select({ openUntil: endpoint.openUntil })
-    .from(endpoint)
-    .where(and(own, lte(endpoint.openUntil, now)))
-    .for("update");
-  if (!before) return { probe: [], until: new Date(now.getTime() + LEASE_MS) };
-  const probe = await takeRows(tx, employerId, { ...request, wishes: [{ endpointId, room: 1 }], probing: true });
-  if (probe.length === 0) return { probe, until: null };
-  const until = new Date(now.getTime() + LEASE_MS);
-  await tx.update(endpoint).set({ openUntil: until }).where(own);
-  return { probe, until };
+  ids: readonly string[],
+  { now }: ClaimRequest,
+): Promise<Row[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.execute(sql`
+    update delivery d set state = 'sending', leased_until = ${lease(now)}
+    where d.employer_id = ${employerId}::uuid and d.id = any(${idArray(ids)}) and ${isDue(now)}
+    returning ${returned(employerId)}`);
+  const taken = new Map(rows.map((one) => row.parse(one)).map((one) => [one.id, one]));
+  return ids.flatMap((id) => taken.get(id) ?? []);
 }
 
 /** What became due for an endpoint that is off: kept as not sent. */

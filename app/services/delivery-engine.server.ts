@@ -2,8 +2,9 @@ import { sql } from "drizzle-orm";
 import { env } from "#app/platform/env.server.ts";
 import { log } from "#app/platform/log.server.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
-import { type AttemptOptions, sendDelivery } from "./deliveries.server.ts";
+import { type AttemptOptions, sendTogether } from "./deliveries.server.ts";
 import { type Claimed, claimDue, releaseDeliveries, type Sending } from "./delivery-claim.server.ts";
+import { isPaced } from "./delivery-pace.server.ts";
 import { type Attempted, type Recorded, recordAttempt, recordAttempts } from "./delivery-record.server.ts";
 import { createSlots } from "./delivery-slots.ts";
 import { type Due, dueEndpoints } from "./delivery-wake.server.ts";
@@ -209,29 +210,35 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
     claimed: Claimed,
     oldest: string | undefined,
   ): void {
+    const requests = requestsOf(claimed.sendings);
     const used = new Map<string, number>();
-    for (const { endpointId } of claimed.sendings) used.set(endpointId, (used.get(endpointId) ?? 0) + 1);
+    for (const [first] of requests) if (first) used.set(first.endpointId, (used.get(first.endpointId) ?? 0) + 1);
     for (const [endpointId, room] of places) {
-      const count = used.get(endpointId) ?? 0;
+      const count = Math.min(room, used.get(endpointId) ?? 0);
       slots.free(endpointId, room - count);
-      if (count === room && !employer.due.has(endpointId)) employer.due.set(endpointId, oldest);
       const until = claimed.resting.get(endpointId);
       if (until) later(employer.id, endpointId, until);
+      else if (count === room && !employer.due.has(endpointId)) employer.due.set(endpointId, oldest);
     }
-    for (const sending of claimed.sendings) void send(employer, sending);
+    for (const request of requests) void send(employer, request);
   }
 
-  async function send(employer: Employer, sending: Sending): Promise<void> {
+  async function send(employer: Employer, sendings: readonly Sending[]): Promise<void> {
+    const [first] = sendings;
+    if (!first) return;
     let well = false;
     try {
-      const attempted = await sendDelivery(sending, { ...options, signal: breakOff.signal });
-      well = attempted.outcome.answered && attempted.outcome.status < 300;
-      employer.done.push(attempted);
+      const attempted = await sendTogether(sendings, { ...options, signal: breakOff.signal });
+      const outcome = attempted[0]?.outcome;
+      well = outcome?.answered === true && outcome.status < 300;
+      employer.done.push(...attempted);
     } catch (error) {
       if (!breakOff.signal.aborted) log().error({ err: error }, "A delivery could not be made; it is repeated.");
-      employer.unsent.push(sending);
+      employer.unsent.push(...sendings);
     }
-    slots.ended(sending.endpointId, well);
+    slots.ended(first.endpointId, well);
+    // What its cap or its order held back may go now.
+    if (isPaced(first.endpoint) && !employer.due.has(first.endpointId)) employer.due.set(first.endpointId, undefined);
     starved.delete(employer);
     plan(employer);
     const [next] = starved;
@@ -303,6 +310,22 @@ async function tuneRound(tx: EmployerTx, { durable }: { durable: boolean }): Pro
 }
 
 const employerIdOf = ({ sending }: Attempted): string => sending.endpoint.employerId;
+
+/** One request each, or one of all for an endpoint that takes batches. */
+function requestsOf(sendings: readonly Sending[]): Sending[][] {
+  const batches = new Map<string, Sending[]>();
+  const requests: Sending[][] = [];
+  for (const sending of sendings) {
+    const batch = batches.get(sending.endpointId);
+    if (batch) batch.push(sending);
+    else {
+      const request = [sending];
+      requests.push(request);
+      if (sending.endpoint.batchEvents !== null) batches.set(sending.endpointId, request);
+    }
+  }
+  return requests;
+}
 
 /** A lost connection, a server that starts or stops; anything else is about what was to be written. */
 function isAway(error: unknown): boolean {

@@ -9,6 +9,7 @@ import { type Actor, seesEndpoint } from "./actor.ts";
 import { audit } from "./audit.server.ts";
 import { endUnderWay } from "./delivery-claim.server.ts";
 import { markOff, settleEndpointIssues } from "./endpoint-health.server.ts";
+import { paceFields, refusePace, reorder } from "./endpoint-pace.server.ts";
 import {
   addSecret,
   endSecret,
@@ -46,6 +47,7 @@ export const endpointInput = z.object({
   eventTypes: z.array(z.string().refine(isEventType, "There is no such event.")).max(eventTypes().length).default([]),
   legacySignature: z.boolean().default(false),
   ...payloadFields,
+  ...paceFields,
   ...proofFields,
 });
 export type EndpointInput = z.input<typeof endpointInput>;
@@ -59,7 +61,7 @@ function parse(input: EndpointInput): { values: EndpointValues; proof: Proof } {
   const refused = refuseEndpointUrl(input.url.trim());
   const { data } = parsed;
   const fields = parsed.success
-    ? refusePayload(parsed.data, parsed.data.eventTypes)
+    ? { ...refusePayload(parsed.data, parsed.data.eventTypes), ...refusePace(parsed.data) }
     : Object.fromEntries(
         parsed.error.issues.map(({ path, message }) => [path.slice(0, 2).join(".") || "url", message]),
       );
@@ -173,6 +175,7 @@ export async function updateEndpoint(actor: Actor, id: string, input: EndpointIn
       .update(endpoint)
       .set({ ...values, updatedAt: now })
       .where(own(actor, id));
+    if (values.ordering !== row.ordering) await reorder(tx, employerId, id, values.ordering);
     await writeSettings(tx, owner, moved ? { ...nothingSealed, ...settings } : settings);
     await keepPair(tx, owner, proof.asymmetricSignature, (stored?.ed25519.length ?? 0) > 0);
     const turnedOn = values.legacySignature && !row.legacySignature;

@@ -70,9 +70,6 @@ export const endpoint = pgTable(
     batchSeconds: integer("batch_seconds"),
     /** With a rate, when the next request may leave. */
     rateNextAt: instant("rate_next_at"),
-    /** With a rate, a cap or an order one worker serves the endpoint at a time: which, and for how long. */
-    heldBy: uuid("held_by"),
-    heldUntil: instant("held_until"),
     /** When the breaker opened: attempts that had begun before say nothing new. */
     openedAt: instant("opened_at"),
     /** Warnings given since `failing_since`. */
@@ -178,8 +175,9 @@ export const delivery = pgTable(
     nextAttemptAt: instant("next_attempt_at"),
     /** While an attempt is under way: until when nobody else may make it. In no index, so that a claim rewrites none. */
     leasedUntil: instant("leased_until"),
-    /** Where order counts, deliveries of one endpoint and key go out one after the other, by their ids. */
+    /** Where order counts: deliveries of one endpoint and key go out one after the other, by number. A trigger sets both. */
     orderKey: text("order_key"),
+    orderNumber: bigint("order_number", { mode: "number" }),
     lastStatus: integer("last_status"),
     lastError: text("last_error"),
     createdAt: createdAt(),
@@ -191,7 +189,7 @@ export const delivery = pgTable(
     index("delivery_event").on(t.employerId, t.eventId),
     index("delivery_due").on(t.employerId, t.endpointId, t.nextAttemptAt).where(sql`${t.nextAttemptAt} is not null`),
     index("delivery_order")
-      .on(t.employerId, t.endpointId, t.orderKey, t.id)
+      .on(t.employerId, t.endpointId, t.orderKey, t.orderNumber)
       .where(sql`${t.orderKey} is not null and ${t.nextAttemptAt} is not null`),
     oneOf("delivery_state", t.state, deliveryStates),
     oneOf("delivery_cause", t.cause, ["event", "test", "replay"]),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { payloadStyles, signingKinds } from "#db/schema/webhooks.ts";
+import { orderings, payloadStyles, signingKinds } from "#db/schema/webhooks.ts";
 import type { Actor } from "../actor.ts";
 import { sendTestEvent } from "../delivery-log.server.ts";
 import type { ShownProof } from "../endpoint-settings.server.ts";
@@ -50,6 +50,11 @@ const shownEndpoint = z
     payload: z.enum(payloadStyles),
     template: z.string().nullable(),
     conditions: z.array(conditionInput).describe("All must hold for an event to be sent here"),
+    ratePerSecond: z.number().nullable().describe("Requests per second at most"),
+    concurrency: z.number().nullable().describe("Requests under way at once at most"),
+    ordering: z.enum(orderings),
+    batchEvents: z.number().nullable().describe("Events in one request at most"),
+    batchSeconds: z.number().nullable().describe("Seconds that a batch waits to fill"),
     headerNames: z.array(z.string()).describe("Headers of your own; their values are never shown"),
     auth: z
       .discriminatedUnion("type", [
