@@ -1,4 +1,4 @@
-import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
+import { type ActionFunctionArgs, data, type LoaderFunctionArgs } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { refusalIn } from "#app/components/people/refusal-note.tsx";
 import { useAnswer } from "#app/components/shell/use-answer.ts";
@@ -6,8 +6,8 @@ import { ButtonLink } from "#app/components/ui/button.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { EndpointForm } from "#app/components/webhooks/endpoint-form.tsx";
 import { SecretOnce } from "#app/components/webhooks/secret-once.tsx";
-import { isRefusal, orExplain, refused } from "#app/platform/respond.server.ts";
-import { endpointForm, eventChoices } from "#app/services/endpoint-form.server.ts";
+import { isRefusal, orExplain } from "#app/platform/respond.server.ts";
+import { endpointForm, eventChoices, previewPayload, typedEndpoint } from "#app/services/endpoint-form.server.ts";
 import { createEndpoint } from "#app/services/endpoints.server.ts";
 import { sandboxReceiver } from "#app/services/vendor-wire.server.ts";
 import { requireWholeVisitor } from "#app/services/webhook-visitors.server.ts";
@@ -16,21 +16,20 @@ export const meta = () => [{ title: "Add endpoint · Patchbay" }];
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { employer } = await requireWholeVisitor(request, "webhooks:manage");
-  return { types: eventChoices(), receiver: sandboxReceiver(employer.slug) };
+  return { values: typedEndpoint(new FormData()), types: eventChoices(), receiver: sandboxReceiver(employer.slug) };
 }
 
 export async function action({ request }: ActionFunctionArgs) {
   const { actor } = await requireWholeVisitor(request, "webhooks:manage");
   const form = await request.formData();
-  const input = endpointForm(form);
-  const made = await orExplain(() => createEndpoint(actor, input));
-  return isRefusal(made) ? refused(made, form) : made;
+  const typed = typedEndpoint(form);
+  if (form.get("intent") === "preview") return { preview: previewPayload(form), typed };
+  const made = await orExplain(() => createEndpoint(actor, endpointForm(form)));
+  return isRefusal(made) ? data({ ...made, typed }, { status: 400 }) : made;
 }
 
-const nothing = { url: "", description: "", eventTypes: [], legacySignature: false };
-
 export default function NewEndpoint() {
-  const { types, receiver } = useLoaderData<typeof loader>();
+  const { values, types, receiver } = useLoaderData<typeof loader>();
   const answer = useAnswer<typeof action>();
   const crumbs = [{ to: "/webhooks", label: "Webhooks" }, { label: "Add endpoint" }];
   if (answer && "id" in answer) {
@@ -57,7 +56,8 @@ export default function NewEndpoint() {
       <EndpointForm
         types={types}
         receiver={receiver}
-        values={nothing}
+        values={answer && "typed" in answer ? answer.typed : values}
+        preview={answer && "preview" in answer ? answer.preview : null}
         refusal={refusalIn(answer)}
         submit="Add endpoint"
         cancel="/webhooks"

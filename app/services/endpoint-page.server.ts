@@ -1,7 +1,7 @@
 import type { Actor } from "./actor.ts";
 import { endpointFigures, sendTestEvent } from "./delivery-log.server.ts";
-import { eventChoices } from "./endpoint-form.server.ts";
-import { deleteEndpoint, getEndpoint, switchEndpoint } from "./endpoints.server.ts";
+import { endpointValues, eventChoices } from "./endpoint-form.server.ts";
+import { deleteEndpoint, endpointProofs, getEndpoint, switchEndpoint } from "./endpoints.server.ts";
 import { AppError } from "./errors.ts";
 import { isEventType } from "./event-catalog.ts";
 
@@ -17,6 +17,21 @@ export async function endpointPage(actor: Actor, id: string) {
     canManage: actor.permissions.has("webhooks:manage"),
   };
 }
+
+/** The settings of one endpoint for its form. Kind not-found. */
+export async function endpointSettingsPage(actor: Actor, id: string) {
+  const endpoint = await getEndpoint(actor, id);
+  const proofs = await endpointProofs(actor, [id]);
+  return { endpoint, types: eventChoices(), values: endpointValues(endpoint, proofs.get(id)) };
+}
+
+const droppedWords = { headers: "its headers", auth: "its sign-in", certificate: "its client certificate" };
+
+/** What a saved change means, with what did not follow to another origin. */
+export const changedWords = (dropped: readonly (keyof typeof droppedWords)[]): string =>
+  dropped.length === 0
+    ? "The endpoint is changed."
+    : `The endpoint has another origin now. Dropped: ${dropped.map((kind) => droppedWords[kind]).join(", ")}. Enter them again if it needs them.`;
 
 /** What a button of the endpoint's pages does: where it leads and what it says. */
 export async function steerEndpoint(

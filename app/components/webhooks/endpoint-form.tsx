@@ -4,6 +4,9 @@ import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { Card, CardBody, CardFooter, CardHeader } from "#app/components/ui/card.tsx";
 import { Checkbox } from "#app/components/ui/choice.tsx";
 import { FieldErrors, TextField } from "#app/components/ui/field.tsx";
+import type { EndpointValues, PayloadPreview } from "./endpoint-values.ts";
+import { ConditionFields, PayloadFields } from "./payload-fields.tsx";
+import { AuthFields, CertificateFields, HeaderFields } from "./proof-fields.tsx";
 
 export interface EventChoice {
   type: string;
@@ -12,7 +15,8 @@ export interface EventChoice {
 
 interface EndpointFormProps {
   types: readonly EventChoice[];
-  values: { url: string; description: string; eventTypes: readonly string[]; legacySignature: boolean };
+  values: EndpointValues;
+  preview: PayloadPreview | null;
   refusal: RefusalShown | null;
   /** A receiver in the sandbox, to try with. */
   receiver?: string | null;
@@ -21,7 +25,7 @@ interface EndpointFormProps {
 }
 
 /** Where to send, what to send, and whether the older header travels along. */
-export function EndpointForm({ types, values, refusal, receiver, submit, cancel }: EndpointFormProps) {
+export function EndpointForm({ types, values, preview, refusal, receiver, submit, cancel }: EndpointFormProps) {
   return (
     <Form method="post" className="grid gap-4">
       <RefusalNote refusal={refusal} />
@@ -35,7 +39,7 @@ export function EndpointForm({ types, values, refusal, receiver, submit, cancel 
             label="Address"
             hint="Your system's own https address, reachable from the internet. We send POST requests with JSON there."
             placeholder="https://hooks.example.com/patchbay"
-            defaultValue={refusal?.values?.url ?? values.url}
+            defaultValue={values.url}
             errors={errorsFor(refusal, "url")}
             required
             code
@@ -54,14 +58,14 @@ export function EndpointForm({ types, values, refusal, receiver, submit, cancel 
             label="What it is for"
             optional
             maxLength={200}
-            defaultValue={refusal?.values?.description ?? values.description}
+            defaultValue={values.description}
             errors={errorsFor(refusal, "description")}
           />
         </CardBody>
       </Card>
       <Card labelledBy="what">
         <CardHeader id="what" title="What to send" />
-        <CardBody>
+        <CardBody className="grid gap-4">
           <fieldset className="grid gap-3 border-0 p-0">
             <legend className="mb-3 text-muted">Tick the events you want. With none ticked we send every event.</legend>
             {types.map(({ type, summary }) => (
@@ -76,11 +80,36 @@ export function EndpointForm({ types, values, refusal, receiver, submit, cancel 
             ))}
           </fieldset>
           <FieldErrors id="eventTypes" errors={errorsFor(refusal, "eventTypes")} />
+          <ConditionFields values={values} refusal={refusal} />
+          <PayloadFields values={values} refusal={refusal} preview={preview} types={types} />
         </CardBody>
       </Card>
-      <Card labelledBy="older">
-        <CardHeader id="older" title="Older receivers" />
-        <CardBody>
+      <Card labelledBy="proof">
+        <CardHeader id="proof" title="How we show who we are" />
+        <CardBody className="grid gap-4">
+          <p className="text-muted">
+            Every delivery is signed. What your receiver asks for besides goes here; it stays with this address: when
+            the origin changes, headers, sign-in and certificate are dropped, so enter them again.
+          </p>
+          <HeaderFields values={values} refusal={refusal} />
+          <AuthFields values={values} refusal={refusal} />
+          <CertificateFields values={values} refusal={refusal} />
+        </CardBody>
+      </Card>
+      <Card labelledBy="signatures">
+        <CardHeader id="signatures" title="More signatures" />
+        <CardBody className="grid gap-3">
+          <Checkbox
+            name="asymmetricSignature"
+            value="on"
+            label={
+              <>
+                Also sign with a pair of keys (<code>v1a</code>)
+              </>
+            }
+            hint="Ed25519: your receiver checks it with a public key and holds no secret. It stands beside the other signature."
+            defaultChecked={values.asymmetricSignature}
+          />
           <Checkbox
             name="legacySignature"
             value="on"

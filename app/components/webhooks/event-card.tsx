@@ -1,32 +1,58 @@
 import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
 import { CodeBlock } from "#app/components/ui/code-block.tsx";
+import { type Column, Table } from "#app/components/ui/table.tsx";
+
+interface FieldShown {
+  path: string;
+  kind: string;
+  note: string;
+}
 
 interface EventShown {
   type: string;
   summary: string;
   version: number;
+  fields: readonly FieldShown[];
   sample: string;
   schema: string;
 }
 
-/** One event: when it is sent, its data by example, and its whole schema on request. */
+const columns: Column<FieldShown>[] = [
+  { head: "Field", cell: ({ path }) => <code className="break-all">{path}</code> },
+  { head: "Kind", cell: ({ kind }) => kind },
+  { head: "Meaning", cell: ({ note }) => <span className="text-muted">{note || "–"}</span> },
+];
+
+/** One event: when it is sent, its fields, a whole body by example, and its schema on request. */
 export function EventCard({ event }: { event: EventShown }) {
+  const { type } = event;
   return (
-    <Card labelledBy={event.type}>
+    <Card labelledBy={type}>
       <CardHeader
-        id={event.type}
-        title={<code>{event.type}</code>}
+        id={type}
+        level={3}
+        title={<code>{type}</code>}
         end={<span className="text-muted">version {event.version}</span>}
       />
       <CardBody className="grid gap-4">
         <p>{event.summary}</p>
         <details>
-          <summary className="link">Data by example</summary>
-          <CodeBlock label={`data of ${event.type}`} code={event.sample} />
+          <summary className="link">Fields</summary>
+          <Table
+            label={`Fields of ${type}`}
+            columns={columns}
+            rows={event.fields}
+            rowKey={({ path }) => path}
+            empty="No fields."
+          />
+        </details>
+        <details>
+          <summary className="link">A body by example</summary>
+          <CodeBlock label={`Body of ${type}`} code={event.sample} />
         </details>
         <details>
           <summary className="link">JSON Schema of the whole body</summary>
-          <CodeBlock label={`Schema of ${event.type}`} code={event.schema} />
+          <CodeBlock label={`Schema of ${type}`} code={event.schema} />
         </details>
       </CardBody>
     </Card>

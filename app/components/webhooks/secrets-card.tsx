@@ -10,10 +10,21 @@ interface SecretShown {
   expiresAt: Date | null;
 }
 
-const titles = { standard: "Signing secret", legacy: "Secret of X-Webhook-Signature" };
+const titles = {
+  standard: "Signing secret",
+  ed25519: "Pair of keys (v1a)",
+  legacy: "Secret of X-Webhook-Signature",
+};
+
+interface SecretsCardProps {
+  kind: keyof typeof titles;
+  secrets: readonly SecretShown[];
+  /** For v1a, in the order of the secrets. */
+  publicKeys?: readonly string[];
+}
 
 /** The live secrets of one kind, and how to get a new one. */
-export function SecretsCard({ kind, secrets }: { kind: keyof typeof titles; secrets: readonly SecretShown[] }) {
+export function SecretsCard({ kind, secrets, publicKeys = [] }: SecretsCardProps) {
   const id = `secrets-${kind}`;
   return (
     <Card labelledBy={id}>
@@ -21,23 +32,36 @@ export function SecretsCard({ kind, secrets }: { kind: keyof typeof titles; secr
       <Form method="post">
         <CardBody className="grid gap-4">
           <ul className="grid gap-2">
-            {secrets.map((secret) => (
-              <li key={secret.id}>
-                Made <Time at={secret.createdAt} />
-                {secret.expiresAt ? (
-                  <>
-                    {", signs until "}
-                    <Time at={secret.expiresAt} show="datetime" />
-                  </>
-                ) : (
-                  ", signs every delivery"
+            {secrets.map((secret, index) => (
+              <li key={secret.id} className="flex flex-wrap items-center gap-x-3 gap-y-1">
+                <span>
+                  Made <Time at={secret.createdAt} />
+                  {secret.expiresAt ? (
+                    <>
+                      {", signs until "}
+                      <Time at={secret.expiresAt} show="datetime" />
+                    </>
+                  ) : (
+                    ", signs every delivery"
+                  )}
+                </span>
+                {secret.expiresAt && (
+                  <Button size="sm" name="end" value={secret.id}>
+                    End it now
+                  </Button>
                 )}
+                {kind === "ed25519" && <code className="break-all">{publicKeys[index]}</code>}
               </li>
             ))}
           </ul>
           <input type="hidden" name="kind" value={kind} />
-          {kind === "standard" ? (
-            <OldSecret />
+          {kind === "ed25519" && (
+            <p className="text-muted">
+              Check <code>v1a</code> signatures with a public key. We keep the private one and show it to nobody.
+            </p>
+          )}
+          {kind !== "legacy" ? (
+            <OldSecret kind={kind} />
           ) : (
             <p className="text-muted">
               This header has room for one signature: from the moment a new secret is made, only that one signs.
@@ -46,7 +70,7 @@ export function SecretsCard({ kind, secrets }: { kind: keyof typeof titles; secr
         </CardBody>
         <CardFooter>
           <span className="end">
-            <Button>Make a new secret</Button>
+            <Button>{kind === "ed25519" ? "Make a new pair" : "Make a new secret"}</Button>
           </span>
         </CardFooter>
       </Form>
@@ -54,7 +78,7 @@ export function SecretsCard({ kind, secrets }: { kind: keyof typeof titles; secr
   );
 }
 
-function OldSecret() {
+function OldSecret({ kind }: { kind: string }) {
   return (
     <fieldset className="grid gap-2 border-0 p-0">
       <legend className="mb-2 text-muted">When a new one is made, the old one</legend>
@@ -62,14 +86,14 @@ function OldSecret() {
         name="old"
         value="overlap"
         defaultChecked
-        id="old-overlap"
+        id={`${kind}-overlap`}
         label="keeps signing for 24 hours beside it"
         hint="No delivery fails while you change the receiver."
       />
       <Radio
         name="old"
         value="end-now"
-        id="old-end-now"
+        id={`${kind}-end-now`}
         label="ends at once"
         hint="Choose this when others may know it. Deliveries fail until your receiver has the new one."
       />
