@@ -1,4 +1,4 @@
-import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
+import { type ActionFunctionArgs, type LoaderFunctionArgs, redirectDocument } from "@remix-run/node";
 import { useLoaderData, useNavigation } from "@remix-run/react";
 import { SettingsForms } from "#app/components/connections/settings-forms.tsx";
 import { useAnswer } from "#app/components/shell/use-answer.ts";
@@ -22,6 +22,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
   const form = await request.formData();
   const said = await orExplain(() => saveSettings(actor, id, form));
   if (isRefusal(said)) return refused(said);
+  if ("signInAt" in said) return redirectDocument(said.signInAt);
   return redirectWithMessage(`/integrations/${id}/settings`, said.sentence);
 }
 

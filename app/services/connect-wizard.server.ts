@@ -1,5 +1,5 @@
 import { strategyFor } from "#app/integrations/config-schema.server.ts";
-import type { ConfigField, Scope } from "#app/integrations/contract/manifest.ts";
+import type { ConfigField } from "#app/integrations/contract/manifest.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { withEmployer } from "#db/client.server.ts";
 import type { Actor } from "./actor.ts";
@@ -8,7 +8,7 @@ import { type Connection, connectionRow, environmentsOf, pasteables, vendorOf } 
 import { storedFields } from "./credentials.server.ts";
 import { AppError } from "./errors.ts";
 import { type VendorCard, vendorCard } from "./marketplace.server.ts";
-import { findVendorClient } from "./vendor-apps.server.ts";
+import { type SignInWay, signInWays } from "./sign-in-ways.server.ts";
 import { sandboxPage } from "./vendor-wire.server.ts";
 
 export const wizardSteps = ["choose", "sign-in", "test", "settings", "save"] as const;
@@ -23,15 +23,12 @@ export interface Wizard {
   > | null;
   /** The step that waits. */
   now: WizardStep;
-  /** Sign-in happens on the vendor's own page. */
-  consent: boolean;
+  /** How to sign in: one way, or one per choice of the form. */
+  ways: readonly SignInWay[];
   /** False where there is nothing to sign in to. */
   signsIn: boolean;
   /** The page of the simulated vendor, for connections in the sandbox. */
   sandbox: string | null;
-  /** False when this instance has no app at the vendor, so that consent cannot begin. */
-  appReady: boolean;
-  scopes: readonly Scope[];
   /** Without the secrets that we make. */
   fields: readonly ConfigField[];
   stored: readonly string[];
@@ -53,11 +50,9 @@ export async function wizard(actor: Actor, vendorId: string, connectionId: strin
       ...base,
       connection: null,
       now: "choose",
-      consent: false,
+      ways: [],
       signsIn: true,
       sandbox: null,
-      appReady: true,
-      scopes: [],
       stored: [],
       paste: { url: null, secrets: [] },
       questions: [],
@@ -82,11 +77,9 @@ export async function wizard(actor: Actor, vendorId: string, connectionId: strin
       config: row.config,
     },
     now,
-    consent: strategy.kind === "oauth2-code",
+    ways: await signInWays(manifest, row),
     signsIn: strategy.kind !== "none",
     sandbox: sandboxPage(vendorId, row.environment),
-    appReady: strategy.kind !== "oauth2-code" || (await findVendorClient(vendorId, row.environment)) !== null,
-    scopes: strategy.kind === "oauth2-code" || strategy.kind === "oauth2-client" ? strategy.scopes : [],
     stored,
     paste: await pasteables(actor, connectionId),
     questions: signedIn && manifest.setup.length > 0 ? await setupQuestions(actor, connectionId) : [],

@@ -10,10 +10,18 @@ import { calendarStream } from "#db/schema/interviews.ts";
 import type { Actor } from "./actor.ts";
 import { type BlastRadius, countDependents } from "./connection-removal.server.ts";
 import { type SetupQuestion, setupQuestions } from "./connection-setup.server.ts";
-import { type Connection, connectionRow, getConnection, pasteables, vendorOf } from "./connections.server.ts";
+import {
+  type Connection,
+  connectionRow,
+  getConnection,
+  pasteables,
+  signsInByConsent,
+  vendorOf,
+} from "./connections.server.ts";
 import { storedFields } from "./credentials.server.ts";
 import { type Issue, openIssues } from "./issues.server.ts";
 import { callsByDay, emptyBars, sentenceOf, successRate, type VendorCard, vendorCard } from "./marketplace.server.ts";
+import { type SignInWay, signInWays } from "./sign-in-ways.server.ts";
 import { rejectsOf, streamsOf } from "./sync.server.ts";
 
 export interface ConnectionHead {
@@ -146,6 +154,8 @@ export async function connectionOverview(actor: Actor, connectionId: string): Pr
 }
 
 export interface ConnectionSettings {
+  /** How the form signs in: `consent` where it leads to the vendor first. */
+  ways: readonly SignInWay[];
   fields: readonly ConfigField[];
   values: Connection["config"];
   stored: readonly string[];
@@ -161,8 +171,12 @@ export async function connectionSettings(actor: Actor, connectionId: string): Pr
     stored: await storedFields(tx, actor.employerId, connectionId),
   }));
   const running = row.state === "active" || row.state === "degraded" || row.state === "needs_setup";
+  const manifest = vendorOf(row.vendorId);
+  const ways = await signInWays(manifest, row);
   return {
-    fields: vendorOf(row.vendorId).fields.filter((field) => !field.generated),
+    // One who is signed in there already need not go again to change a field.
+    ways: signsInByConsent(row) ? ways.map((way) => ({ ...way, consent: false, appReady: true })) : ways,
+    fields: manifest.fields.filter((field) => !field.generated),
     values: row.config,
     stored,
     questions: running ? await setupQuestions(actor, connectionId) : [],

@@ -72,7 +72,7 @@ export async function prove(
       await tx
         .update(connection)
         .set({
-          ...(candidate ? { config: candidate.config } : {}),
+          ...(candidate ? { config: candidate.config, consentConfig: null } : {}),
           accountId: account.id,
           accountName: account.name,
           updatedAt: new Date(),

@@ -1,13 +1,24 @@
 import type { Actor } from "./actor.ts";
 import { saveSetup } from "./connection-setup.server.ts";
-import { getConnection, renameConnection, saveCredentials, vendorOf } from "./connections.server.ts";
+import {
+  asksForConsent,
+  getConnection,
+  renameConnection,
+  saveConsentFields,
+  saveCredentials,
+  vendorOf,
+} from "./connections.server.ts";
 import { AppError } from "./errors.ts";
 
+/** What came of a form: a sentence to tell, or the vendor's own page to go to first. */
+export type Saved = { sentence: string } | { signInAt: string };
+
 /**
- * One form of the settings tab: the name, the credentials (tested before they are kept), or the choices. Kinds: invalid
- * with a sentence per field, unavailable, conflict, not-found, forbidden.
+ * One form of the settings tab: the name, the credentials (tested before they are kept), or the choices. Credentials that
+ * change from a key to a sign-in take effect when the person comes back from the vendor. Kinds: invalid with a sentence
+ * per field, unavailable, conflict, not-found, forbidden.
  */
-export async function saveSettings(actor: Actor, connectionId: string, form: FormData): Promise<{ sentence: string }> {
+export async function saveSettings(actor: Actor, connectionId: string, form: FormData): Promise<Saved> {
   switch (form.get("intent")) {
     case "rename":
       await renameConnection(actor, connectionId, String(form.get("label") ?? ""));
@@ -18,8 +29,17 @@ export async function saveSettings(actor: Actor, connectionId: string, form: For
       await saveSetup(actor, connectionId, Object.fromEntries(chosen));
       return { sentence: "The choices are saved and take effect now." };
     }
+    case "consent":
     case "credentials": {
-      const proof = await saveCredentials(actor, connectionId, Object.fromEntries(form));
+      const row = await getConnection(actor, connectionId);
+      const values = Object.fromEntries(form);
+      if (asksForConsent(row, values)) {
+        await saveConsentFields(actor, connectionId, values);
+        return {
+          signInAt: `/oauth/${row.vendorId}/authorize?connection=${row.id}&return=/integrations/${row.id}/settings`,
+        };
+      }
+      const proof = await saveCredentials(actor, connectionId, values);
       if (proof.ok) return { sentence: `Tested and saved: signed in as ${proof.account.name}.` };
       throw new AppError("invalid", `${proof.message} Nothing was changed.`, {
         fields: proof.field ? { [proof.field]: proof.message } : {},

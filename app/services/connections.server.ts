@@ -117,8 +117,20 @@ export async function createConnection(
 }
 
 /**
+ * Whether these values of a form ask for a sign-in at the vendor that the connection does not have: then the person is led
+ * there, and `saveConsentFields` keeps the values on the way.
+ */
+export function asksForConsent(
+  row: Pick<Connection, "vendorId" | "config">,
+  values: Readonly<Record<string, unknown>>,
+) {
+  return strategyFor(vendorOf(row.vendorId), values).kind === "oauth2-code" && !signsInByConsent(row);
+}
+
+/**
  * Checks a credentials or settings form, tests it against the vendor and keeps it only if it works. An empty secret keeps
- * the stored one. Kinds of AppError: invalid with a sentence per field, not-found, forbidden.
+ * the stored one. Kinds of AppError: invalid with a sentence per field, conflict where only a sign-in at the vendor can
+ * change it so, not-found, forbidden.
  */
 export async function saveCredentials(
   actor: Actor,
@@ -134,6 +146,8 @@ export async function saveCredentials(
   const values = parseForm(manifest, form, Object.keys(secrets));
   const typed = splitSecrets(manifest, values);
   await refuseOtherWay(actor, row, manifest, typed.config);
+  if (row.state !== "added" && asksForConsent(row, typed.config))
+    throw new AppError("conflict", `${manifest.name} asks for the sign-in on its own page. Begin it under Settings.`);
   const action = "connection.credentials_saved";
   if (strategyFor(manifest, typed.config).kind === "oauth2-code") {
     await withEmployer(actor.employerId, async (tx) => {
@@ -185,7 +199,10 @@ export function parseForm(
   throw new AppError("invalid", "Some fields need another look.", { fields });
 }
 
-/** The form's config for a sign-in by consent: kept before the person leaves for the vendor, tested when they return. */
+/**
+ * The form's config for a sign-in by consent: kept before the person leaves for the vendor, tested when they return. A
+ * connection that works by another way goes on with it until then.
+ */
 export async function saveConsentFields(
   actor: Actor,
   connectionId: string,
@@ -199,9 +216,9 @@ export async function saveConsentFields(
     const values = parseForm(manifest, form, await storedFields(tx, actor.employerId, connectionId));
     const { config, secrets } = splitSecrets(manifest, values);
     await saveSecrets(tx, actor.employerId, connectionId, secrets);
-    if (row.state !== "added") return row;
-    await tx.update(connection).set({ config }).where(mine(actor, connectionId));
-    return { ...row, config };
+    const kept = row.state === "added" ? { config, consentConfig: config } : { consentConfig: config };
+    await tx.update(connection).set(kept).where(mine(actor, connectionId));
+    return { ...row, ...kept };
   });
 }
 

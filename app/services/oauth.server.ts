@@ -39,9 +39,12 @@ const verifierPlace = (employerId: string, flowId: string) => ({
   field: "code_verifier",
 });
 
+/** The fields that this sign-in is for: what was chosen with it, or what the connection has. */
+const wantedBy = (row: Connection): Connection["config"] => row.consentConfig ?? row.config;
+
 function codeStrategy(row: Connection): CodeStrategy {
   const manifest = vendorOf(row.vendorId);
-  const strategy = strategyFor(manifest, row.config);
+  const strategy = strategyFor(manifest, wantedBy(row));
   if (strategy.kind === "oauth2-code") return strategy;
   throw new AppError("invalid", `${manifest.name} is not connected by signing in there.`);
 }
@@ -150,7 +153,7 @@ export async function finishConsent(
     const io = {
       manifest,
       ...wireOf(manifest, row.environment),
-      config: row.config,
+      config: wantedBy(row),
       signal: AbortSignal.timeout(TOKEN_MS),
     };
     const tokens = await exchangeCode(io, strategy, await vendorClient(vendorId, row.environment), {
@@ -158,7 +161,7 @@ export async function finishConsent(
       redirectUri: flow.redirectUri,
       codeVerifier: open(flow, verifierPlace(employerId, flow.id)),
     });
-    const candidate = { config: row.config, secrets, typed: {}, tokens };
+    const candidate = { config: wantedBy(row), secrets, typed: {}, tokens };
     return finished(await prove(who.actor, row.id, "connection.signed_in", candidate));
   } catch (error) {
     if (!(error instanceof IntegrationError)) throw error;

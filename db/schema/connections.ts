@@ -48,6 +48,8 @@ export const connection = pgTable(
     accountName: text("account_name"),
     /** Non-secret config fields by key. */
     config: jsonb("config").$type<Record<string, string | number | boolean>>().notNull(),
+    /** The fields that go with a sign-in which has begun at the vendor; they take effect once it has worked. */
+    consentConfig: jsonb("consent_config").$type<Record<string, string | number | boolean>>(),
     /** Setup choices by key. */
     setup: jsonb("setup").$type<Record<string, string | readonly string[]>>().notNull(),
     /** Non-secret values kept from the token answer. */

@@ -97,4 +97,33 @@ describe.each([true, false])("with script: %s", (javaScript) => {
     await soundWith(javaScript, page);
     await page.context().close();
   });
+
+  it("says what the button does as the way to sign in is chosen, in the wizard and in the settings", async () => {
+    const page = await story.open({ employer: "Birch Works", javaScript });
+    const test = page.getByRole("button", { name: "Test and save" });
+    const consent = page.getByRole("button", { name: "Sign in with Lever" });
+    const shows = async (way: string, shown: typeof test, hidden: typeof test) => {
+      await page.getByLabel("Sign in by").selectOption(way);
+      await shown.waitFor();
+      expect(await hidden.count()).toBe(0);
+    };
+    await chooseSandbox(page, "lever", `Lever ${javaScript ? "A" : "B"}`);
+    await shows("oauth", consent, test);
+    await soundWith(javaScript, page);
+    await shows("key", test, consent);
+    const form = await story.credentials("lever", javaScript ? "good" : "other");
+    await page.fill("#apiKey", form.apiKey ?? "");
+    await test.click();
+    await page.getByRole("link", { name: /^Open Lever/ }).click();
+    await page.getByRole("link", { name: "Settings", exact: true }).last().click();
+    await shows("oauth", consent, test);
+    await soundWith(javaScript, page);
+    await consent.click();
+    await page.waitForURL(`${story.sandbox}/**`);
+    await page.click("button[value=deny]");
+    await page.waitForURL(`${story.url}/**/settings`);
+    expect(await page.locator("main").innerText()).toContain("Lever was asked, and the answer was no.");
+    expect(await page.getByLabel("Sign in by").inputValue()).toBe("key");
+    await page.context().close();
+  });
 });

@@ -8,7 +8,14 @@ import { type Account, stateSchema } from "#app/sandbox/vendors/lever/state.ts";
 import { takeWizardStep } from "#app/services/connect-wizard-step.server.ts";
 import { activateConnection } from "#app/services/connection-activation.server.ts";
 import { disconnect, finishDisconnect } from "#app/services/connection-removal.server.ts";
-import { createConnection, saveConsentFields, saveCredentials } from "#app/services/connections.server.ts";
+import { saveSettings } from "#app/services/connection-settings.server.ts";
+import {
+  createConnection,
+  getConnection,
+  saveConsentFields,
+  saveCredentials,
+  testConnection,
+} from "#app/services/connections.server.ts";
 import { receiveWebhook } from "#app/services/inbound.server.ts";
 import { processInbound } from "#app/services/inbound-process.server.ts";
 import { beginConsent, finishConsent } from "#app/services/oauth.server.ts";
@@ -75,19 +82,33 @@ async function connectByKey(): Promise<void> {
   await activateConnection(member.employerId, id, signal);
 }
 
+function formOf(values: Readonly<Record<string, string>>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(values)) form.set(name, value);
+  return form;
+}
+const step = (intent: string, values: Readonly<Record<string, string>>) =>
+  takeWizardStep(member.actor, "lever", id, formOf({ intent, ...values }));
+
+const consenter = () => ({ actor: member.actor, userId: member.userId, sessionId: member.userId });
+
+/** What a person does at Lever: chooses an account and allows or denies it. */
+async function answerAtLever(account: string, decision: "allow" | "deny") {
+  const url = await beginConsent(consenter(), id, "/back");
+  expect(url.searchParams.get("audience")).toBe("https://api.lever.co/v1/");
+  const form = new URLSearchParams(url.searchParams);
+  form.set("decision", decision);
+  form.set("account", account);
+  const answer = await fetch(url.origin + url.pathname, { method: "POST", body: form, redirect: "manual" });
+  const query = new URL(answer.headers.get("location") ?? "").searchParams;
+  return (await finishConsent(consenter(), "lever", query)).proof;
+}
+
 /** Connects as a person does: consent at Lever, back with a code, tested and saved. */
 async function connectBySignIn(account: string): Promise<void> {
   id = await createConnection(member.actor, { vendorId: "lever", environment: "sandbox" });
   await saveConsentFields(member.actor, id, { signInBy: "oauth" });
-  const who = { actor: member.actor, userId: member.userId, sessionId: member.userId };
-  const url = await beginConsent(who, id, "/back");
-  expect(url.searchParams.get("audience")).toBe("https://api.lever.co/v1/");
-  const form = new URLSearchParams(url.searchParams);
-  form.set("decision", "allow");
-  form.set("account", account);
-  const answer = await fetch(url.origin + url.pathname, { method: "POST", body: form, redirect: "manual" });
-  const query = new URL(answer.headers.get("location") ?? "").searchParams;
-  expect((await finishConsent(who, "lever", query)).proof).toMatchObject({ ok: true });
+  expect(await answerAtLever(account, "allow")).toMatchObject({ ok: true });
   await activateConnection(member.employerId, id, signal);
 }
 
@@ -148,11 +169,6 @@ describe("Lever by sign-in", () => {
 
 describe("the connect form", () => {
   it("leads to Lever or tests the key, as it is filled in", async () => {
-    const step = (intent: string, values: Readonly<Record<string, string>>) => {
-      const form = new FormData();
-      for (const [name, value] of Object.entries({ intent, ...values })) form.set(name, value);
-      return takeWizardStep(member.actor, "lever", id, form);
-    };
     id = await createConnection(member.actor, { vendorId: "lever", environment: "sandbox" });
     expect(await step("credentials", { signInBy: "oauth" })).toEqual({ kind: "consent", connectionId: id });
     const { config = {} } = vendor().credentials().good ?? {};
@@ -226,5 +242,50 @@ describe("Lever's webhooks", () => {
     await vendor().runAction("delete", { account: "acme" });
     await processAll();
     expect(await known("candidates")).toHaveLength(before.length - 1);
+  });
+});
+
+describe("a change between key and sign-in", () => {
+  const settings = (values: Record<string, string>) =>
+    saveSettings(member.actor, id, formOf({ intent: "credentials", ...values }));
+  const now = async () => {
+    const { state, config } = await getConnection(member.actor, id);
+    return [state, config.signInBy];
+  };
+
+  it("leads from the settings to Lever, and the key works on until the sign-in has", async () => {
+    await connectByKey();
+    const to = await settings({ signInBy: "oauth" });
+    expect(to).toEqual({ signInAt: `/oauth/lever/authorize?connection=${id}&return=/integrations/${id}/settings` });
+    expect(await now()).toEqual(["active", "key"]);
+    expect(await answerAtLever("acme", "deny")).toMatchObject({ ok: false });
+    expect(await now()).toEqual(["active", "key"]);
+    expect((await sync("jobs")).status).toBe("succeeded");
+    await settings({ signInBy: "oauth" });
+    expect(await answerAtLever("birch", "allow")).toMatchObject({ ok: false, kind: "conflict" });
+    await settings({ signInBy: "oauth" });
+    expect(await answerAtLever("acme", "allow")).toMatchObject({ ok: true });
+    expect(await now()).toEqual(["active", "oauth"]);
+    expect((await sync("jobs")).status).toBe("succeeded");
+  });
+
+  it("leads from a dead key to a sign-in when it is connected again", async () => {
+    await connectByKey();
+    vendor().addFault(faultSchema.parse({ kind: "revoke" }), {});
+    expect(await testConnection(member.actor, id)).toMatchObject({ ok: false });
+    expect(await now()).toEqual(["needs_reconnect", "key"]);
+    expect(await step("consent", { signInBy: "oauth" })).toEqual({ kind: "consent", connectionId: id });
+    expect(await answerAtLever("acme", "allow")).toMatchObject({ ok: true });
+    expect(await now()).toEqual(["active", "oauth"]);
+  });
+
+  it("back to a key is tested and saved at once, and ends the sign-in here", async () => {
+    await connectBySignIn("acme");
+    const { apiKey = "" } = vendor().credentials().good?.config ?? {};
+    await expect(settings({ signInBy: "key", apiKey: "canary-12" })).rejects.toMatchObject({ kind: "invalid" });
+    expect(await now()).toEqual(["active", "oauth"]);
+    expect(await settings({ signInBy: "key", apiKey })).toMatchObject({ sentence: expect.stringContaining("Tested") });
+    expect(await now()).toEqual(["active", "key"]);
+    expect((await sync("jobs")).status).toBe("succeeded");
   });
 });

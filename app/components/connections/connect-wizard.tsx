@@ -1,4 +1,4 @@
-import { Form, Link, useNavigation } from "@remix-run/react";
+import { Form, useNavigation } from "@remix-run/react";
 import { RefusalNote } from "#app/components/people/refusal-note.tsx";
 import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { RadioGroup } from "#app/components/ui/choice.tsx";
@@ -8,6 +8,7 @@ import { Time } from "#app/components/ui/time.tsx";
 import { type FormField, ManifestFields } from "./manifest-fields.tsx";
 import { PasteList } from "./paste-list.tsx";
 import { type Question, SetupFields } from "./setup-fields.tsx";
+import { SignInButtons, SignInNotes, type SignInWay } from "./sign-in-ways.tsx";
 import { WizardStep } from "./wizard-step.tsx";
 
 export interface WizardData {
@@ -23,11 +24,9 @@ export interface WizardData {
     config: Readonly<Record<string, string | number | boolean>>;
   } | null;
   now: "choose" | "sign-in" | "test" | "settings" | "save";
-  consent: boolean;
+  ways: readonly SignInWay[];
   signsIn: boolean;
   sandbox: string | null;
-  appReady: boolean;
-  scopes: readonly { name: string; why: string; optional?: true | undefined }[];
   fields: readonly FormField[];
   stored: readonly string[];
   paste: { url: string | null; secrets: readonly { label: string; value: string }[] };
@@ -188,7 +187,7 @@ export function ConnectWizard({ data, answer }: { data: WizardData; answer: Wiza
 }
 
 function SignIn({ data, answer, busy }: { data: WizardData; answer: WizardAnswer | null; busy: boolean }) {
-  const { connection, vendor, consent } = data;
+  const { connection, vendor, ways } = data;
   const values = { ...connection?.config, ...answer?.values };
   return (
     <>
@@ -198,51 +197,19 @@ function SignIn({ data, answer, busy }: { data: WizardData; answer: WizardAnswer
           <a className="link" href={data.sandbox} target="_blank" rel="noreferrer">
             Its own page
           </a>{" "}
-          {consent
+          {ways.every((way) => way.consent)
             ? "shows what it holds and breaks it on request."
             : "shows which values it accepts, what it holds, and breaks it on request."}
         </Note>
       )}
-      <Scopes scopes={data.scopes} />
       <PasteList vendor={vendor.name} paste={data.paste} />
-      {!data.appReady && (
-        <Note tone="warn">
-          This Patchbay is not registered at {vendor.name} yet. An instance administrator does it once under{" "}
-          <Link className="link" to="/settings/instance">
-            Settings, Instance
-          </Link>
-          .
-        </Note>
-      )}
       <Form method="post" className="grid gap-4">
+        <SignInNotes ways={ways} vendor={vendor.name} />
         <ManifestFields fields={data.fields} values={values} stored={data.stored} errors={answer?.fields ?? {}} />
         <div className="btns">
-          <Button variant="primary" name="intent" value={consent ? "consent" : "credentials"} loading={busy}>
-            {consent ? `Sign in with ${vendor.name}` : "Test and save"}
-          </Button>
+          <SignInButtons ways={ways} vendor={vendor.name} primary busy={busy} />
         </div>
       </Form>
     </>
-  );
-}
-
-/** What we ask for and why, before the vendor asks. */
-function Scopes({ scopes }: { scopes: WizardData["scopes"] }) {
-  if (scopes.length === 0) return null;
-  return (
-    <details>
-      <summary className="link">What we ask for, and why</summary>
-      <ul className="may">
-        {scopes.map((scope) => (
-          <li key={scope.name}>
-            <span>
-              {scope.why}
-              {scope.optional && <span className="text-muted"> (optional)</span>}{" "}
-              <code className="text-muted text-xs">{scope.name}</code>
-            </span>
-          </li>
-        ))}
-      </ul>
-    </details>
   );
 }

@@ -2,6 +2,7 @@ import { Form } from "@remix-run/react";
 import { stateWord } from "#app/components/state-vocabulary.ts";
 import { Button } from "#app/components/ui/button.tsx";
 import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
+import { Count } from "#app/components/ui/money.tsx";
 import { Note } from "#app/components/ui/note.tsx";
 import { Progress } from "#app/components/ui/progress.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
@@ -20,7 +21,6 @@ export interface FreshnessRow {
 }
 
 const title = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
-const count = (number: number) => number.toLocaleString("en-US");
 
 interface FreshnessProps {
   rows: readonly FreshnessRow[];
@@ -46,7 +46,7 @@ export function Freshness({ rows, syncs, runs }: FreshnessProps) {
           { head: "Last complete", cell: (row) => (row.lastAt ? <Time at={row.lastAt} /> : "Not yet") },
           { head: "Next", cell: (row) => (row.nextAt ? <Time at={row.nextAt} /> : "Not planned") },
           { head: "Outcome", cell: (row) => <Outcome row={row} /> },
-          { head: "Records", num: true, cell: (row) => (row.records === null ? "–" : count(row.records)) },
+          { head: "Records", num: true, cell: (row) => (row.records === null ? "–" : <Count value={row.records} />) },
         ]}
       />
     </Card>
@@ -75,7 +75,12 @@ function Outcome({ row }: { row: FreshnessRow }) {
   return (
     <>
       <StateLabel state={stateWord("sync", shown)} />
-      {row.rejects > 0 && <span className="text-muted text-xs"> {count(row.rejects)} rejected</span>}
+      {row.rejects > 0 && (
+        <span className="text-muted text-xs">
+          {" "}
+          <Count value={row.rejects} /> rejected
+        </span>
+      )}
       {row.error && shown === "failed" && <span className="block text-muted text-xs">{row.error}</span>}
     </>
   );
@@ -89,7 +94,14 @@ function Running({ name, run }: { name: string; run: NonNullable<FreshnessRow["r
         label={`Reading ${name}`}
         counts={
           <>
-            <b>{count(run.read)}</b> {known ? `of about ${count(run.total ?? 0)} ` : ""}
+            <b>
+              <Count value={run.read} />
+            </b>{" "}
+            {known && (
+              <>
+                of about <Count value={run.total ?? 0} />{" "}
+              </>
+            )}
             {name} read
           </>
         }
@@ -117,7 +129,7 @@ export function HeldDeletions({ held, vendor }: HeldProps) {
     <Note key={one.id} tone="warn">
       <p>
         <b>
-          {count(one.count)} of {count(one.outOf)} {one.resource} vanished from {vendor}.
+          <Count value={one.count} /> of <Count value={one.outOf} /> {one.resource} vanished from {vendor}.
         </b>{" "}
         {one.why} We deleted nothing. Are they really gone?
       </p>
@@ -127,7 +139,7 @@ export function HeldDeletions({ held, vendor }: HeldProps) {
           Keep them
         </Button>
         <Button size="sm" variant="danger" name="intent" value="deleted">
-          Delete {count(one.count)} here too
+          Delete <Count value={one.count} /> here too
         </Button>
       </Form>
     </Note>

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Checkbox } from "#app/components/ui/choice.tsx";
 import { SelectField, TextField } from "#app/components/ui/field.tsx";
 
@@ -9,7 +10,7 @@ export interface FormField {
   optional?: true | undefined;
   options?: readonly { value: string; label: string; note?: string | undefined }[] | undefined;
   initial?: string | undefined;
-  when?: { field: string; is: string } | undefined;
+  when?: When | undefined;
   placeholder?: string | undefined;
 }
 
@@ -21,14 +22,30 @@ interface ManifestFieldsProps {
   errors: Readonly<Record<string, string | undefined>>;
 }
 
-const marker = (when: { field: string; is: string }) => `${when.field}-${when.is}`.replace(/[^\w-]/g, "_");
+interface When {
+  field: string;
+  is: string;
+}
+
+const marker = (when: When) => `${when.field}-${when.is}`.replace(/[^\w-]/g, "_");
 const plain = (word: string) => /^[a-z][\w-]*$/i.test(word);
 
 /** Hides a field by style alone while the choice that it depends on is another, so that it works without script. */
-const rule = (when: { field: string; is: string }) =>
+const rule = (when: When) =>
   plain(when.field) && plain(when.is)
     ? `form:has([name=${when.field}]):not(:has([name=${when.field}] option[value=${when.is}]:checked)) [data-when=${marker(when)}]{display:none}`
     : "";
+
+/** What belongs to one choice of the form, and is hidden by style while another is chosen; null belongs to all. */
+export function ForChoice({ when, children }: { when: When | null; children: ReactNode }) {
+  if (when === null) return children;
+  return (
+    <>
+      <style>{rule(when)}</style>
+      <div data-when={marker(when)}>{children}</div>
+    </>
+  );
+}
 
 /** The fields of a vendor's form, from its manifest. */
 export function ManifestFields({ fields, values, stored, errors }: ManifestFieldsProps) {

@@ -7,11 +7,13 @@ import type { WizardAnswer } from "./connect-wizard.tsx";
 import { type FormField, ManifestFields } from "./manifest-fields.tsx";
 import { PasteList } from "./paste-list.tsx";
 import { type Question, SetupFields } from "./setup-fields.tsx";
+import { SignInButtons, SignInNotes, type SignInWay } from "./sign-in-ways.tsx";
 
 interface Props {
   label: string;
   vendor: string;
   settings: {
+    ways: readonly SignInWay[];
     fields: readonly FormField[];
     values: Readonly<Record<string, string | number | boolean>>;
     stored: readonly string[];
@@ -48,6 +50,7 @@ export function SettingsForms({ label, vendor, settings, answer, busy }: Props) 
           <CardHeader id="credentials" title="Credentials" />
           <CardBody>
             <Form method="post" className="grid gap-4">
+              <SignInNotes ways={settings.ways.filter((way) => way.consent)} vendor={vendor} />
               <ManifestFields
                 fields={settings.fields}
                 values={settings.values}
@@ -55,9 +58,7 @@ export function SettingsForms({ label, vendor, settings, answer, busy }: Props) 
                 errors={errors}
               />
               <div className="btns">
-                <Button name="intent" value="credentials" loading={busy}>
-                  Test and save
-                </Button>
+                <SignInButtons ways={settings.ways} vendor={vendor} busy={busy} />
               </div>
             </Form>
           </CardBody>

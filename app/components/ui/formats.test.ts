@@ -1,6 +1,11 @@
+import { globSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { createElement } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, it } from "vitest";
 import { niceCeiling } from "./bar-chart.tsx";
-import { formatMoney } from "./money.tsx";
+import { ClockProvider } from "./clock.tsx";
+import { Count, formatMoney } from "./money.tsx";
 import { relativeTime } from "./relative-time.ts";
 import { monogramOf } from "./tile.tsx";
 
@@ -20,6 +25,23 @@ describe("relative times", () => {
     [now + minutes(12), "in 12 min"],
   ])("at %i reads %s", (at, words) => {
     expect(relativeTime(at, now)).toBe(words);
+  });
+});
+
+describe("numbers", () => {
+  it("are written as the reader's language has it", () => {
+    const count = createElement(Count, { value: 12_345 });
+    const reader = { now: 0, locale: "de-DE", timeZone: "UTC", children: count };
+    expect(renderToStaticMarkup(createElement(ClockProvider, reader))).toContain("12.345");
+  });
+
+  it("are in no component bound to one language", () => {
+    const folder = fileURLToPath(new URL("..", import.meta.url));
+    const bound = globSync("**/*.{ts,tsx}", { cwd: folder }).filter(
+      (file) =>
+        !file.includes(".test.") && /(toLocaleString|NumberFormat)\("/.test(readFileSync(folder + file, "utf8")),
+    );
+    expect(bound).toEqual([]);
   });
 });
 

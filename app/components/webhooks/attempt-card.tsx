@@ -1,5 +1,6 @@
 import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
 import { CodeBlock } from "#app/components/ui/code-block.tsx";
+import { Count } from "#app/components/ui/money.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
 import { Time } from "#app/components/ui/time.tsx";
 import { AttemptFacts, type AttemptFactsShown } from "./attempt-facts.tsx";
@@ -45,7 +46,7 @@ export function AttemptCard({ attempt, url, body }: { attempt: AttemptShown; url
         beside={<StateLabel state={word} pill />}
         end={
           <span className="text-muted">
-            <Time at={attempt.startedAt} show="datetime" /> · {attempt.milliseconds.toLocaleString("en")} ms
+            <Time at={attempt.startedAt} show="datetime" /> · <Count value={attempt.milliseconds} /> ms
           </span>
         }
       />
