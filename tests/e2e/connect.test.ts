@@ -19,7 +19,7 @@ const stateOf = (page: Page) => page.locator(".page-head .state");
 
 async function chooseSandbox(page: Page, vendorId: string, label: string): Promise<void> {
   await page.goto(`/integrations/connect/${vendorId}`);
-  await page.getByRole("radio", { name: /sandbox/i }).check();
+  await page.locator("input[name=environment][value=sandbox]").check();
   await page.getByLabel("Name here").fill(label);
   await page.getByRole("button", { name: "Continue" }).click();
   await page.waitForURL(/connection=/);

@@ -24,7 +24,9 @@ export function judge(answer: HttpAnswer, request: HttpRequest, by: Judge): Inte
   const success = answer.status >= 200 && answer.status < 300;
   const refused = success && saysNo(answer, request);
   const own = ownReading(answer, by);
-  const read = own ?? (refused ? "validation" : success ? null : kindOfStatus(answer.status, by));
+  const read =
+    own ??
+    (refused ? "validation" : success ? null : (kindOfStatus(answer.status) ?? (by.typedHost ? "config" : "contract")));
   if (read === null) return null;
   const kind = read === "auth-expired" && !by.refreshable ? "auth-revoked" : read;
   const body = parseJson(answer.text);
@@ -60,16 +62,16 @@ function saysNo(answer: HttpAnswer, request: HttpRequest): boolean {
   return ok === undefined || ok === "false" || ok === "0" || ok === "";
 }
 
-function kindOfStatus(status: number, by: Judge): ErrorKind {
-  if (status === 401) return by.refreshable ? "auth-expired" : "auth-revoked";
+/** What a status says by itself; null for one that is no refusal. */
+export function kindOfStatus(status: number): ErrorKind | null {
+  if (status === 401) return "auth-expired";
   if (status === 403) return "forbidden";
   if (status === 404 || status === 410) return "not-found";
   if (status === 409 || status === 412) return "conflict";
   if (status === 408) return "network";
   if (status === 429) return "rate-limited";
   if (status >= 500) return "unavailable";
-  if (status >= 400) return "validation";
-  return by.typedHost ? "config" : "contract";
+  return status >= 400 ? "validation" : null;
 }
 
 const words: Record<ErrorKind, string> = {

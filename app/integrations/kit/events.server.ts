@@ -19,12 +19,15 @@ export type Touch = readonly [kind: "changed" | "removed", resource: ResourceNam
 export const touchTable = (rows: readonly (readonly [names: string, ...touches: Touch[]])[]) =>
   new Map(rows.flatMap(([names, ...touches]) => names.split(" ").map((name) => [name, touches] as const)));
 
+type Base = { dedupeId: string; type: string; at: Date };
+
+/** An event that is taken and changes nothing here. */
+export const ignored = (base: Base, why = `“${base.type}” changes nothing we hold.`): readonly InboundEvent[] => [
+  { ...base, kind: "ignored", why },
+];
+
 /** One event per record that a thin event names; one that names none is ignored. Their dedupe ids grow from `base`'s. */
-export function thinEvents(
-  base: { dedupeId: string; type: string; at: Date },
-  touches: readonly Touch[],
-  payload: unknown,
-): readonly InboundEvent[] {
+export function thinEvents(base: Base, touches: readonly Touch[], payload: unknown): readonly InboundEvent[] {
   const named = touches.flatMap(([kind, resource, ...paths]) =>
     (paths.map((path) => idsAt(payload, path)).find((ids) => ids.length > 0) ?? []).map((externalId) => ({
       kind,
@@ -32,7 +35,7 @@ export function thinEvents(
       externalId,
     })),
   );
-  if (named.length === 0) return [{ ...base, kind: "ignored", why: `“${base.type}” changes nothing we hold.` }];
+  if (named.length === 0) return ignored(base);
   return named.map((one, index) => ({ ...base, dedupeId: `${base.dedupeId}:${index}`, ...one }));
 }
 

@@ -19,6 +19,18 @@ export function element(name: string, value: string | undefined, as: "text" | "c
   return `<${name}>${as === "cdata" ? cdata(value) : escapeXml(value)}</${name}>`;
 }
 
+/** One `<job>` of a feed: each element in CDATA on a line of its own, those without a value left out. */
+export function feedItem(elements: readonly (readonly [string, string | null | undefined])[]): string {
+  const lines = elements.map(([name, value]) => (value ? `    ${element(name, value, "cdata")}\n` : ""));
+  return `  <job>\n${lines.join("")}  </job>\n`;
+}
+
+/** The `<source>` around the jobs, with the elements of its head. */
+export function feedEnvelope(head: readonly string[]): { open: string; close: string } {
+  const open = ['<?xml version="1.0" encoding="UTF-8"?>', "<source>", ...head.map((one) => `  ${one}`)];
+  return { open: `${open.join("\n")}\n`, close: "</source>\n" };
+}
+
 /** The whole feed as a stream of chunks, an item at a time, so that its length does not show in memory. */
 export async function* writeFeed(
   envelope: { open: string; close: string },

@@ -1,3 +1,5 @@
+import type { Salary, SalaryPeriod } from "../contract/domain.ts";
+
 /** Digits after the point of a currency: 2 for USD, none for JPY, 3 for KWD; 2 for a code that is not known. */
 export function digitsOf(currency: string): number {
   try {
@@ -18,3 +20,14 @@ export const decimalText = (minor: number, currency: string): string =>
 /** Minor units as English text without the currency: "38,000", "17.5". */
 export const amountText = (minor: number, currency: string): string =>
   majorOf(minor, currency).toLocaleString("en-US", { maximumFractionDigits: digitsOf(currency) });
+
+/** Pay told in whole units. Nothing is said without a low end, a currency and a period. */
+export function salaryOf(
+  low: number | null | undefined,
+  high: number | null | undefined,
+  currency: string | null | undefined,
+  period: SalaryPeriod | undefined,
+): { salary?: Salary } {
+  if (!low || !currency || !period) return {};
+  return { salary: { min: minorOf(low, currency), max: minorOf(high ?? low, currency), currency, period } };
+}

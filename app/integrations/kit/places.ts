@@ -29,3 +29,19 @@ export function placeOf(text: string): Location {
   if (!country) return { city: text };
   return { city: parts[0] ?? text, ...(parts.length > 2 && parts[1] ? { region: parts[1] } : {}), country };
 }
+
+/** A place told in parts: what is empty or no country is left out. */
+export function locationOf(told: {
+  city?: string | null | undefined;
+  region?: string | null | undefined;
+  postalCode?: string | null | undefined;
+  country?: string | null | undefined;
+}): Location {
+  const country = countryCode(told.country ?? "");
+  return {
+    ...(told.city ? { city: told.city } : {}),
+    ...(told.region ? { region: told.region } : {}),
+    ...(told.postalCode ? { postalCode: told.postalCode } : {}),
+    ...(country ? { country } : {}),
+  };
+}

@@ -19,3 +19,7 @@ export function countAt(stored: string | null | undefined, first: number): numbe
   if (Number.isSafeInteger(position) && position >= first) return position;
   throw lostPosition();
 }
+
+/** The position behind a page that began at `start`; null behind a short one, which is the last. */
+export const countAfter = (start: number, rows: number, size: number): string | null =>
+  rows < size ? null : String(start + size);

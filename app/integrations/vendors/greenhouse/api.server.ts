@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ConfigOf } from "../../contract/adapter.ts";
 import type { Ctx, HttpRequest } from "../../contract/ctx.ts";
-import { IntegrationError } from "../../contract/errors.ts";
+import { pageAt } from "../../kit/pull.server.ts";
 import type { manifest } from "./manifest.ts";
 
 export type GreenhouseCtx = Ctx<ConfigOf<typeof manifest>>;
@@ -25,14 +25,7 @@ export async function listPage<S extends z.ZodType>(
   cursor: string | null,
 ) {
   const request = { url: `${baseUrl(ctx)}/${path}`, query: { per_page: 100, ...query }, cursor };
-  try {
-    return await ctx.http.page(request, z.array(item), { by: "link-header" });
-  } catch (error) {
-    if (cursor === null || !(error instanceof IntegrationError) || error.kind !== "validation") throw error;
-    throw new IntegrationError("cursor-expired", "Greenhouse no longer knows where this sync stopped.", {
-      cause: error,
-    });
-  }
+  return pageAt(cursor, "Greenhouse", () => ctx.http.page(request, z.array(item), { by: "link-header" }));
 }
 
 /** All rows whose `param` is among `ids`, at most 50 a call as Harvest allows. */

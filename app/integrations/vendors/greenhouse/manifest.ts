@@ -1,4 +1,5 @@
 import type { Manifest } from "../../contract/manifest.ts";
+import { clientFields } from "../../kit/families/fields.ts";
 
 const sending = { feature: "Sending applicants", optional: true } as const;
 
@@ -62,22 +63,13 @@ export const manifest = {
         { value: "v1", label: "Harvest v1", note: "ended 31 August 2026" },
       ],
     },
-    {
-      key: "clientId",
-      label: "Client id",
-      help: "Configure › Dev Center › API Credentials, type “Harvest V3 (OAuth)”.",
-      kind: "text",
-      when: { field: "apiVersion", is: "v3" },
-      maxLength: 200,
-    },
-    {
-      key: "clientSecret",
-      label: "Client secret",
-      help: "Shown once by Greenhouse when the credential is made.",
-      kind: "secret",
-      when: { field: "apiVersion", is: "v3" },
-      maxLength: 500,
-    },
+    ...clientFields(
+      { field: "apiVersion", is: "v3" },
+      {
+        id: "Configure › Dev Center › API Credentials, type “Harvest V3 (OAuth)”.",
+        secret: "Shown once by Greenhouse when the credential is made.",
+      },
+    ),
     {
       key: "apiKey",
       label: "API key",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Page, PullQuery, Sync, Upsert } from "../../contract/capabilities.ts";
 import { IntegrationError } from "../../contract/errors.ts";
 import type { OwnResource } from "../../contract/manifest.ts";
-import { changedSince, unlessMissing } from "../../kit/pull.server.ts";
+import { changedSince, pageOf, unlessMissing } from "../../kit/pull.server.ts";
 import { pushApplications } from "../../kit/push.server.ts";
 import { baseUrl, type GreenhouseCtx, isV1, listByIds, listPage } from "./api.server.ts";
 import type { manifest } from "./manifest.ts";
@@ -102,7 +102,7 @@ function since(ctx: GreenhouseCtx, { resource, checkpoint }: PullQuery<Own>): Re
 async function pull(ctx: GreenhouseCtx, query: PullQuery<Own>): Promise<Page> {
   const filter = { ...since(ctx, query), ...(query.resource === "jobs" ? { per_page: 50 } : {}) };
   const { upserts, next } = await listsOf(ctx)[query.resource].page(ctx, filter, query.cursor);
-  return { upserts, rejects: [], deletedIds: [], cursor: next };
+  return pageOf(upserts, next);
 }
 
 export const sync: Sync = {

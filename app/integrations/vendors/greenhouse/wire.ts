@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Upsert } from "../../contract/capabilities.ts";
 import type { CandidateRecord } from "../../contract/domain.ts";
+import { personOf } from "../../kit/people.ts";
 import { placeOf } from "../../kit/places.ts";
-import { upsertOf } from "../../kit/pull.server.ts";
+import { stageOf, upsertOf } from "../../kit/pull.server.ts";
 
 /* Shapes of Harvest v3 and v1, as far as we read them; other fields pass unread. Ids outgrow 2^31 and become text. */
 
@@ -134,22 +135,18 @@ export function jobToDomain(
 
 export function stageToDomain(row: z.output<typeof stageV3>): Upsert<"stages">[] {
   if (row.active === false) return [];
-  const data = { jobExternalId: row.job_id, name: row.name, position: row.position };
-  return [upsertOf<"stages">(row.id, new Date(0), data, `${row.position}:${row.name}`)];
+  return [stageOf(row.id, row.name, row.position, row.job_id)];
 }
 
 /** People whom Greenhouse shows to some users only stay there. */
 export function candidateToDomain(person: z.output<typeof candidate>): Upsert<"candidates">[] {
   if (person.private || person.is_private) return [];
   const headline = [person.title, person.company].filter(Boolean).join(" at ");
-  const data = {
-    firstName: person.first_name ?? "",
-    lastName: person.last_name ?? "",
-    emails: person.email_addresses.map((value) => value.trim().toLowerCase()),
-    phones: person.phone_numbers,
+  const data = personOf({
+    ...{ firstName: person.first_name, lastName: person.last_name, headline },
+    ...{ emails: person.email_addresses, phones: person.phone_numbers },
     links: [...person.website_addresses, ...person.social_media_addresses],
-    ...(headline ? { headline } : {}),
-  };
+  });
   return [upsertOf<"candidates">(person.id, person.updated_at, data)];
 }
 

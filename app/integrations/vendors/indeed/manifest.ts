@@ -1,14 +1,10 @@
 import type { Manifest, PostingRule } from "../../contract/manifest.ts";
+import { clientFields, mailPattern } from "../../kit/families/fields.ts";
 
 const texts = [
   { rule: "one-location", message: "Indeed takes one place per posting." },
   { rule: "length", field: "title", max: 75, message: "Indeed cuts titles beyond 75 characters." },
-  {
-    rule: "length",
-    field: "description",
-    min: 30,
-    message: "Indeed wants a description of at least 30 characters.",
-  },
+  { rule: "length", field: "description", min: 30, message: "Indeed wants a description of at least 30 characters." },
   { rule: "length", field: "description", max: 20_000, message: "Indeed takes at most 20,000 characters of text." },
   {
     rule: "pattern",
@@ -68,22 +64,10 @@ export const manifest = {
         { value: "job-sync", label: "Job Sync", note: "approved partners" },
       ],
     },
-    {
-      key: "clientId",
-      label: "Client id",
-      help: "Indeed's Partner Console, the app whose name ends in -prod.",
-      kind: "text",
-      when: { field: "way", is: "job-sync" },
-      maxLength: 200,
-    },
-    {
-      key: "clientSecret",
-      label: "Client secret",
-      help: "Shown beside the client id.",
-      kind: "secret",
-      when: { field: "way", is: "job-sync" },
-      maxLength: 500,
-    },
+    ...clientFields(
+      { field: "way", is: "job-sync" },
+      { id: "Indeed's Partner Console, the app whose name ends in -prod.", secret: "Shown beside the client id." },
+    ),
     {
       key: "sourceName",
       label: "Source name",
@@ -123,7 +107,7 @@ export const manifest = {
       label: "Contact mail",
       help: "Indeed asks for one contact of the employer with each job.",
       kind: "text",
-      pattern: { source: "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", message: "Enter a mail address." },
+      pattern: mailPattern,
     },
     {
       key: "applyApiToken",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PostingObservation, PostingProblem } from "../../contract/capabilities.ts";
-import type { EmploymentType, PostingJob, SalaryPeriod } from "../../contract/domain.ts";
+import type { PostingJob } from "../../contract/domain.ts";
+import { employmentLabels } from "../../kit/words.ts";
 
 /** The settings that go into each posting of Job Sync. */
 export const syncConfig = z.object({
@@ -12,16 +13,6 @@ export const syncConfig = z.object({
   applyApiToken: z.string().optional(),
 });
 
-const jobTypes: Record<EmploymentType, string | null> = {
-  full_time: "Full-time",
-  part_time: "Part-time",
-  contract: "Contract",
-  temporary: "Temporary",
-  internship: "Internship",
-  volunteer: "Volunteer",
-  other: null,
-};
-const periods: Record<SalaryPeriod, string> = { hour: "HOUR", day: "DAY", week: "WEEK", month: "MONTH", year: "YEAR" };
 const remoteTypes = { remote: "Fully Remote", hybrid: "Hybrid Remote", on_site: null } as const;
 
 /** "Austin, TX 78701"; null where nothing but the country is known. */
@@ -51,7 +42,6 @@ export function placeProblems(job: PostingJob): readonly PostingProblem[] {
 
 /** One CreateSourcedJobPostingInput; always whole, because a second call replaces the first. */
 export function postingFromDomain(job: PostingJob, config: z.output<typeof syncConfig>) {
-  const jobType = jobTypes[job.employment];
   const remoteType = remoteTypes[job.remote];
   const { salary } = job;
   return {
@@ -66,7 +56,7 @@ export function postingFromDomain(job: PostingJob, config: z.output<typeof syncC
               currency: salary.currency,
               minimumMinor: salary.min,
               maximumMinor: salary.max,
-              period: periods[salary.period],
+              period: salary.period.toUpperCase(),
             },
           }
         : {}),
@@ -82,7 +72,7 @@ export function postingFromDomain(job: PostingJob, config: z.output<typeof syncC
       jobPostingId: job.key,
       jobRequisitionId: job.key,
       taxonomyClassification: {
-        jobTypes: jobType ? [jobType] : [],
+        jobTypes: job.employment === "other" ? [] : [employmentLabels[job.employment]],
         ...(remoteType ? { remoteType } : {}),
       },
       contacts: {

@@ -1,16 +1,12 @@
 import { z } from "zod";
 import type { EmploymentType, InboundApplication, PostingJob, Salary } from "../../contract/domain.ts";
+import { element, feedEnvelope, feedItem } from "../../kit/feed.server.ts";
 import { digitsOf, majorOf } from "../../kit/money.ts";
+import { personOf } from "../../kit/people.ts";
 
-const jobTypes: Record<EmploymentType, string | null> = {
-  full_time: "fulltime",
-  part_time: "parttime",
-  contract: "contract",
-  temporary: "temporary",
-  internship: "internship",
-  volunteer: null,
-  other: null,
-};
+/** "fulltime", "parttime" and so on; there is no word for two of ours. */
+const jobType = (employment: EmploymentType): string | null =>
+  employment === "volunteer" || employment === "other" ? null : employment.replace("_", "");
 
 const remoteTypes = { remote: "Fully remote", hybrid: "Hybrid remote", on_site: null } as const;
 
@@ -53,9 +49,6 @@ export function applyData(
     .join("&");
 }
 
-/** A value inside CDATA; the one sequence that would end it is split. */
-const cdata = (value: string) => `<![CDATA[${value.replaceAll("]]>", "]]]]><![CDATA[>")}]]>`;
-
 export interface FeedConfig {
   sourceName: string;
   companyName: string;
@@ -70,7 +63,7 @@ export function itemFromDomain(job: PostingJob, config: FeedConfig): string {
     config.applyApiToken && job.inboundUrl
       ? applyData(job, { applyApiToken: config.applyApiToken, companyName: config.companyName }, job.inboundUrl)
       : null;
-  const elements: readonly (readonly [string, string | null | undefined])[] = [
+  return feedItem([
     ["title", job.title],
     ["date", job.postedAt.toISOString()],
     ["referencenumber", job.key],
@@ -85,29 +78,21 @@ export function itemFromDomain(job: PostingJob, config: FeedConfig): string {
     ["email", config.contactEmail],
     ["description", job.descriptionHtml],
     ["salary", job.salary ? payText(job.salary) : null],
-    ["jobtype", jobTypes[job.employment]],
+    ["jobtype", jobType(job.employment)],
     ["category", job.category],
     ["experience", job.experience],
     ["remotetype", remoteTypes[job.remote]],
     ["expirationdate", job.validThrough?.toISOString()],
     ["indeed-apply-data", apply],
-  ];
-  const lines = elements.flatMap(([name, value]) => (value ? [`    <${name}>${cdata(value)}</${name}>\n`] : []));
-  return `  <job>\n${lines.join("")}  </job>\n`;
+  ]);
 }
 
-export function envelopeOf(employer: { name: string; siteUrl: string; updatedAt: Date }): {
-  open: string;
-  close: string;
-} {
-  const head = [
-    '<?xml version="1.0" encoding="utf-8"?>\n<source>\n',
-    `  <publisher>${cdata(employer.name)}</publisher>\n`,
-    `  <publisherurl>${cdata(employer.siteUrl)}</publisherurl>\n`,
-    `  <lastBuildDate>${employer.updatedAt.toISOString()}</lastBuildDate>\n`,
-  ];
-  return { open: head.join(""), close: "</source>\n" };
-}
+export const envelopeOf = (employer: { name: string; siteUrl: string; updatedAt: Date }) =>
+  feedEnvelope([
+    element("publisher", employer.name, "cdata"),
+    element("publisherurl", employer.siteUrl, "cdata"),
+    element("lastBuildDate", employer.updatedAt.toISOString()),
+  ]);
 
 const question = z.object({
   question: z.object({ question: z.string().nullish(), text: z.string().nullish() }),
@@ -150,7 +135,6 @@ function answerText(answer: unknown): string {
 
 export function applicationToDomain(payload: z.output<typeof applyPayload>): InboundApplication {
   const { applicant } = payload;
-  const [first = "", ...rest] = (applicant.fullName ?? "").split(" ");
   const asked =
     payload.screenerQuestionsAndAnswers?.questionsAndAnswers ?? payload.questionsAndAnswers?.questionsAndAnswers ?? [];
   const file = applicant.resume?.file;
@@ -159,13 +143,10 @@ export function applicationToDomain(payload: z.output<typeof applyPayload>): Inb
     externalId: payload.id,
     source: "indeed",
     appliedAt: new Date(payload.appliedOnMillis ?? 0),
-    candidate: {
-      firstName: applicant.firstName ?? first,
-      lastName: applicant.lastName ?? rest.join(" "),
-      emails: applicant.email ? [applicant.email.toLowerCase()] : [],
-      phones: applicant.phoneNumber ? [applicant.phoneNumber] : [],
-      links: [],
-    },
+    candidate: personOf({
+      ...{ firstName: applicant.firstName, lastName: applicant.lastName, name: applicant.fullName },
+      ...{ emails: [applicant.email], phones: [applicant.phoneNumber] },
+    }),
     answers: asked.map((item) => ({
       question: item.question.question ?? item.question.text ?? "",
       answer: answerText(item.answer),

@@ -3,7 +3,7 @@ import type { ConfigOf } from "../../contract/adapter.ts";
 import type { Ctx } from "../../contract/ctx.ts";
 import { IntegrationError } from "../../contract/errors.ts";
 import { readPosition } from "../../kit/position.server.ts";
-import { changedSince } from "../../kit/pull.server.ts";
+import { changedSince, everyPage } from "../../kit/pull.server.ts";
 import type { manifest } from "./manifest.ts";
 
 export type JobadderCtx = Ctx<ConfigOf<typeof manifest>>;
@@ -83,18 +83,13 @@ function after(at: Position, page: readonly Changed[]): Position {
 }
 
 /** A list that is read whole, page by page. */
-export async function wholeList<S extends z.ZodType>(ctx: JobadderCtx, path: string, item: S, size: number) {
+export function wholeList<S extends z.ZodType>(ctx: JobadderCtx, path: string, item: S, size: number) {
   const list = z.object({ items: z.array(item) });
   const how = { by: "offset", param: "Offset", size, sizeParam: "Limit", itemsAt: "items" } as const;
-  const rows: z.output<S>[] = [];
-  let cursor: string | null = null;
-  do {
-    const request = { url: apiUrl(ctx, path), query: { Embed: "self" }, cursor };
-    const page: { body: { items: z.output<S>[] }; next: string | null } = await ctx.http.page(request, list, how);
-    rows.push(...page.body.items);
-    cursor = page.next;
-  } while (cursor !== null);
-  return rows;
+  return everyPage<z.output<S>>(async (cursor) => {
+    const { body, next } = await ctx.http.page({ url: apiUrl(ctx, path), query: { Embed: "self" }, cursor }, list, how);
+    return { rows: body.items, next };
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Page, PullQuery, Sync, Upsert } from "../../contract/capabilities.ts";
 import type { OwnResource } from "../../contract/manifest.ts";
-import { unlessMissing } from "../../kit/pull.server.ts";
+import { pageOf, unlessMissing } from "../../kit/pull.server.ts";
 import { apiUrl, changedPage, type JobadderCtx, provenGone, wholeList } from "./api.server.ts";
 import type { manifest } from "./manifest.ts";
 import { push } from "./push.server.ts";
@@ -23,35 +23,22 @@ async function deletedOf(ctx: JobadderCtx, resource: Listed): Promise<string[]> 
   return (items ?? []).flatMap((one) => Object.values(one).map(String));
 }
 
-async function pullListed(ctx: JobadderCtx, resource: Listed, query: PullQuery<Own>): Promise<Page> {
-  const { upserts, cursor, total } = await pages[resource](ctx, query);
-  // Deletions come with the last page, when everything older has been read.
-  const deletedIds = cursor === null ? await deletedOf(ctx, resource) : [];
-  return { upserts, rejects: [], deletedIds, cursor, ...(total === undefined ? {} : { total }) };
-}
-
 type Rows = { upserts: readonly Upsert[]; cursor: string | null; total?: number };
-const sized = (total: number | undefined) => (total === undefined ? {} : { total });
 
-const pages: Readonly<Record<Listed, (ctx: JobadderCtx, query: PullQuery<Own>) => Promise<Rows>>> = {
+const lists: Readonly<Record<Listed, (ctx: JobadderCtx, query: PullQuery<Own>) => Promise<Rows>>> = {
   async jobs(ctx, query) {
-    const { rows, cursor, total } = await changedPage(ctx, "jobs", wire.job, wire.markOfJob, query);
+    const { rows, ...page } = await changedPage(ctx, "jobs", wire.job, wire.markOfJob, query);
     const texts = rows.length > 0 ? await ads(ctx) : [];
-    return { upserts: rows.map((row) => wire.jobToDomain(row, texts, ctx.now())), cursor, ...sized(total) };
+    return { ...page, upserts: rows.map((row) => wire.jobToDomain(row, texts, ctx.now())) };
   },
   async candidates(ctx, query) {
-    const page = await changedPage(ctx, "candidates", wire.candidate, wire.markOfCandidate, query);
-    return { upserts: page.rows.map(wire.candidateToDomain), cursor: page.cursor, ...sized(page.total) };
+    const { rows, ...page } = await changedPage(ctx, "candidates", wire.candidate, wire.markOfCandidate, query);
+    return { ...page, upserts: rows.map(wire.candidateToDomain) };
   },
   async applications(ctx, query) {
-    const page = await changedPage(ctx, "applications", wire.application, wire.markOfApplication, query);
-    return { upserts: page.rows.flatMap(known), cursor: page.cursor, ...sized(page.total) };
+    const { rows, ...page } = await changedPage(ctx, "applications", wire.application, wire.markOfApplication, query);
+    return { ...page, upserts: rows.flatMap((row) => wire.applicationToDomain(row) ?? []) };
   },
-};
-
-const known = (row: z.output<typeof wire.application>): Upsert[] => {
-  const upsert = wire.applicationToDomain(row);
-  return upsert ? [upsert] : [];
 };
 
 async function stages(ctx: JobadderCtx): Promise<Upsert<"stages">[]> {
@@ -61,8 +48,11 @@ async function stages(ctx: JobadderCtx): Promise<Upsert<"stages">[]> {
 }
 
 async function pull(ctx: JobadderCtx, query: PullQuery<Own>): Promise<Page> {
-  if (query.resource !== "stages") return pullListed(ctx, query.resource, query);
-  return { upserts: await stages(ctx), rejects: [], deletedIds: [], cursor: null };
+  if (query.resource === "stages") return pageOf(await stages(ctx), null);
+  const { upserts, cursor, ...more } = await lists[query.resource](ctx, query);
+  // Deletions come with the last page, when everything older has been read.
+  const deletedIds = cursor === null ? await deletedOf(ctx, query.resource) : [];
+  return pageOf(upserts, cursor, { ...more, deletedIds });
 }
 
 const reads: Readonly<Record<Listed, (ctx: JobadderCtx, id: string) => Promise<Upsert | null>>> = {

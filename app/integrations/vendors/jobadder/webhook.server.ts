@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { InboundEvent, RawRequest, Subscription, Webhook } from "../../contract/capabilities.ts";
 import type { ResourceName } from "../../contract/manifest.ts";
 import { basicHeader } from "../../kit/auth.server.ts";
-import { readEvent } from "../../kit/events.server.ts";
+import { ignored, readEvent } from "../../kit/events.server.ts";
 import { parseJson, textAt } from "../../kit/paths.ts";
 import { unlessMissing } from "../../kit/pull.server.ts";
 import { apiUrl, type JobadderCtx } from "./api.server.ts";
@@ -46,7 +46,7 @@ function parse(request: RawRequest): readonly InboundEvent[] {
   const base = { dedupeId: eventId, type: event, at: new Date(eventDate) };
   const about = subjects.filter((one) => event.startsWith(one.prefix));
   const [first] = about;
-  if (!first) return [{ ...base, kind: "ignored", why: `“${event}” changes nothing we hold.` }];
+  if (!first) return ignored(base);
   for (const { resource, kinds, mark = "" } of about) {
     const id = idOf(body, kinds);
     if (id) return [{ ...base, kind: "changed", resource, externalId: `${mark}${id}` }];

@@ -1,14 +1,11 @@
 import { z } from "zod";
 import type { Upsert } from "../../contract/capabilities.ts";
-import type {
-  ApplicationRecord,
-  CandidateRecord,
-  EmploymentType,
-  JobRecord,
-  Location,
-  SalaryPeriod,
-} from "../../contract/domain.ts";
-import { minorOf } from "../../kit/money.ts";
+import type { ApplicationRecord, CandidateRecord, JobRecord, Location } from "../../contract/domain.ts";
+import { salaryOf } from "../../kit/money.ts";
+import { personOf } from "../../kit/people.ts";
+import { locationOf } from "../../kit/places.ts";
+import { stageOf, upsertOf } from "../../kit/pull.server.ts";
+import { employmentOf, periodOf } from "../../kit/words.ts";
 
 /* Shapes of API v2 as far as we read them; other fields pass unread. Ids outgrow 2^31 and become text. */
 
@@ -98,44 +95,10 @@ export function liveAd(ads: readonly z.output<typeof jobAd>[], jobId: string, no
     .sort((left, right) => (right.postAt?.getTime() ?? 0) - (left.postAt?.getTime() ?? 0))[0];
 }
 
-/** Work types are named by each account: the usual words are recognised, anything else is "other". */
-function employmentOf(name: string | undefined): EmploymentType {
-  if (!name || /full|perm/i.test(name)) return "full_time";
-  if (/part/i.test(name)) return "part_time";
-  if (/contract/i.test(name)) return "contract";
-  if (/temp|casual/i.test(name)) return "temporary";
-  if (/intern/i.test(name)) return "internship";
-  return /volunt/i.test(name) ? "volunteer" : "other";
-}
-
-const periods: Readonly<Record<string, SalaryPeriod>> = {
-  Hour: "hour",
-  Day: "day",
-  Week: "week",
-  Month: "month",
-  Year: "year",
-};
-
-/** Money in minor units. Without a currency or a low rate nothing is said. */
-function salaryOf(salary: z.output<typeof job>["salary"]): JobRecord["salary"] {
-  const { rateLow, rateHigh, currency, ratePer } = salary ?? {};
-  if (!rateLow || !currency) return undefined;
-  const [min, max] = [minorOf(rateLow, currency), minorOf(rateHigh ?? rateLow, currency)];
-  return { min, max, currency, period: periods[ratePer ?? ""] ?? "year" };
-}
-
 function placesOf(row: z.output<typeof job>): Location[] {
-  const { city, state, postalCode, countryCode } = row.workplaceAddress ?? {};
+  const { city, state: region, postalCode, countryCode: country } = row.workplaceAddress ?? {};
   const town = city || row.location?.area?.name || row.location?.name;
-  if (!town) return [];
-  return [
-    {
-      city: town,
-      ...(state ? { region: state } : {}),
-      ...(postalCode ? { postalCode } : {}),
-      ...(countryCode && /^[A-Z]{2}$/.test(countryCode) ? { country: countryCode } : {}),
-    },
-  ];
+  return town ? [locationOf({ city: town, region, postalCode, country })] : [];
 }
 
 /** A job with the text of its live ad. JobAdder has no departments: the category stands in. */
@@ -145,7 +108,7 @@ export function jobToDomain(
   now: Date,
 ): Upsert<"jobs"> {
   const ad = liveAd(ads, row.jobId, now);
-  const salary = salaryOf(row.salary);
+  const { rateLow, rateHigh, currency, ratePer } = row.salary ?? {};
   const updatedAt = changedAt(row);
   const place = `${row.location?.name ?? ""} ${row.location?.area?.name ?? ""}`;
   const data: JobRecord = {
@@ -157,33 +120,24 @@ export function jobToDomain(
     remote: /\bremote\b/i.test(place) ? "remote" : "on_site",
     employment: employmentOf(row.workType?.name),
     openings: Math.max(1, row.numberOfJobs ?? 1),
-    ...(salary ? { salary } : {}),
+    ...salaryOf(rateLow, rateHigh, currency, periodOf(ratePer) ?? "year"),
     ...(ad?.expireAt ? { validThrough: ad.expireAt } : {}),
   };
-  return { externalId: row.jobId, version: `${updatedAt.toISOString()}:${ad?.adId ?? ""}`, updatedAt, data };
+  return upsertOf(row.jobId, updatedAt, data, `${updatedAt.toISOString()}:${ad?.adId ?? ""}`);
 }
 
 /** Stages are the account's application statuses, shared by all jobs. */
 export function stageToDomain(row: z.output<typeof applicationStatus>, index: number): Upsert<"stages"> {
-  const position = (row.workflow?.stageIndex ?? 0) * 1000 + index;
-  const data = { name: row.name, position };
-  return { externalId: row.statusId, version: `${position}:${row.name}`, updatedAt: new Date(0), data };
+  return stageOf(row.statusId, row.name, (row.workflow?.stageIndex ?? 0) * 1000 + index);
 }
 
 export function candidateToDomain(row: z.output<typeof candidate>): Upsert<"candidates"> {
   const { position, employer } = row.employment?.current ?? {};
   const headline = [position, employer].filter(Boolean).join(" at ");
-  const emails = [row.email, ...(row.otherEmail ?? [])].flatMap((one) => (one ? [one.trim().toLowerCase()] : []));
-  const updatedAt = changedAt(row);
-  const data: CandidateRecord = {
-    firstName: row.firstName ?? "",
-    lastName: row.lastName ?? "",
-    emails: [...new Set(emails)],
-    phones: [row.mobile, row.phone].flatMap((one) => (one ? [one] : [])),
-    links: [],
-    ...(headline ? { headline } : {}),
-  };
-  return { externalId: row.candidateId, version: updatedAt.toISOString(), updatedAt, data };
+  const emails = [row.email, ...(row.otherEmail ?? [])];
+  const { firstName, lastName, mobile, phone } = row;
+  const data = personOf({ firstName, lastName, emails, phones: [mobile, phone], headline });
+  return upsertOf(row.candidateId, changedAt(row), data);
 }
 
 /** There is no "hired" on an application: a workflow that is complete without a rejection says it. */
@@ -204,7 +158,7 @@ export function applicationToDomain(row: z.output<typeof application>): Upsert<"
     ...(row.status ? { stageExternalId: row.status.statusId, stageName: row.status.name } : {}),
     ...(row.source ? { source: row.source } : {}),
   };
-  return { externalId: row.applicationId, version: updatedAt.toISOString(), updatedAt, data };
+  return upsertOf(row.applicationId, updatedAt, data);
 }
 
 /** The body of `POST /candidates`, cut to the vendor's lengths. */

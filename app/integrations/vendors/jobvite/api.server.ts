@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { ConfigOf } from "../../contract/adapter.ts";
 import type { Ctx, HttpRequest } from "../../contract/ctx.ts";
 import { type ErrorKind, IntegrationError } from "../../contract/errors.ts";
+import { kindOfStatus } from "../../kit/classify.server.ts";
 import type { manifest } from "./manifest.ts";
 import { jobPage } from "./wire.ts";
 
@@ -54,13 +55,5 @@ export function classify(answer: { status: number; text: string }): ErrorKind | 
   if (answer.status === 400 && /^\s*</.test(answer.text)) return "config";
   if (answer.status === 404 && /invalid url|cannot find api/i.test(answer.text)) return "config";
   const inner = /"status"\s*:\s*\{[^{}]*?"code"\s*:\s*(\d{3})/.exec(answer.text)?.[1];
-  if (answer.status !== 200 || inner === undefined || inner === "200") return null;
-  const known: Readonly<Record<string, ErrorKind>> = {
-    "401": "auth-revoked",
-    "403": "forbidden",
-    "404": "not-found",
-    "409": "conflict",
-    "429": "rate-limited",
-  };
-  return known[inner] ?? (inner.startsWith("5") ? "unavailable" : inner.startsWith("4") ? "validation" : null);
+  return answer.status === 200 && inner !== undefined ? kindOfStatus(Number(inner)) : null;
 }

@@ -120,13 +120,7 @@ export const manifest = {
   resources: [
     { name: "jobs", direction: "pull", deletes: "full-scan", everyMinutes: 120 },
     { name: "candidates", direction: "pull", deletes: "full-scan", everyMinutes: 30 },
-    {
-      name: "applications",
-      direction: "pull",
-      deletes: "full-scan",
-      everyMinutes: 30,
-      after: ["jobs", "candidates"],
-    },
+    { name: "applications", direction: "pull", deletes: "full-scan", everyMinutes: 30, after: ["jobs", "candidates"] },
     {
       name: "onboardings",
       direction: "pull",

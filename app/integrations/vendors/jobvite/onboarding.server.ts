@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Page, PullQuery, Upsert } from "../../contract/capabilities.ts";
 import type { OnboardingRecord, OnboardingTask } from "../../contract/domain.ts";
-import { countAt } from "../../kit/position.server.ts";
+import { countAfter, countAt } from "../../kit/position.server.ts";
+import { everyPage, pageOf, upsertOf } from "../../kit/pull.server.ts";
 import { type JobviteCtx, readSealed } from "./api.server.ts";
 
 const PAGE = 100;
@@ -66,24 +67,19 @@ function taskToDomain(row: z.output<typeof task>): OnboardingTask {
 
 /** The tasks of these processes. Their files (tax forms, proofs of identity) are never asked for. */
 async function tasksOf(ctx: JobviteCtx, processIds: readonly string[]): Promise<z.output<typeof task>[]> {
-  const all: z.output<typeof task>[] = [];
-  if (processIds.length === 0) return all;
+  if (processIds.length === 0) return [];
   const filter = { task: { processInstanceId: { in: processIds } } };
-  for (let start = 1; ; start += TASKS) {
+  return everyPage(async (cursor) => {
+    const start = countAt(cursor, 1);
     const body = { filter, start, count: TASKS, returnFileInfo: false };
     const rows = await readSealed(ctx, "task", body, listOf(task, "tasks", "task", "data"));
-    all.push(...rows);
-    if (rows.length < TASKS) return all;
-  }
+    return { rows, next: countAfter(start, rows.length, TASKS) };
+  });
 }
 
 /** A page of onboardings with their tasks, or the one that is named. Nothing while onboarding is switched off. */
-export async function pullOnboardings(
-  ctx: JobviteCtx,
-  query: Pick<PullQuery, "cursor">,
-  only?: string,
-): Promise<Page<"onboardings">> {
-  if (ctx.config.onboarding !== "on") return { upserts: [], rejects: [], deletedIds: [], cursor: null };
+export async function pullOnboardings(ctx: JobviteCtx, query: Pick<PullQuery, "cursor">, only?: string): Promise<Page> {
+  if (ctx.config.onboarding !== "on") return pageOf([], null);
   const start = countAt(query.cursor, 1);
   const filter = only === undefined ? {} : { process: { id: { eq: only } } };
   const body = { filter, start, count: PAGE, defaultSortType: "ASC" };
@@ -96,20 +92,17 @@ export async function pullOnboardings(
   const upserts = wanted.map((row): Upsert<"onboardings"> => {
     const own = tasks.filter((one) => one.processInstanceId === row.id).map(taskToDomain);
     const done = own.flatMap((one) => one.completedAt?.getTime() ?? []);
-    return {
-      externalId: row.id,
-      // Neither has a time of its last change: what it says now is its version.
-      version: `${row.status}:${own.map((one) => one.status).join(",")}`.slice(0, 200),
-      updatedAt: new Date(Math.max(0, ...done)),
-      data: {
-        ...(row.applicationId ? { applicationExternalId: row.applicationId } : {}),
-        person: { firstName: row.firstName, lastName: row.lastName, ...(row.email ? { email: row.email } : {}) },
-        status: statusOf(row.status),
-        ...(row.hireDate ? { startsOn: row.hireDate } : {}),
-        tasks: own,
-      },
+    // Neither has a time of its last change: what it says now is its version.
+    const version = `${row.status}:${own.map((one) => one.status).join(",")}`.slice(0, 200);
+    const data: OnboardingRecord = {
+      ...(row.applicationId ? { applicationExternalId: row.applicationId } : {}),
+      person: { firstName: row.firstName, lastName: row.lastName, ...(row.email ? { email: row.email } : {}) },
+      status: statusOf(row.status),
+      ...(row.hireDate ? { startsOn: row.hireDate } : {}),
+      tasks: own,
     };
+    return upsertOf(row.id, new Date(Math.max(0, ...done)), data, version);
   });
-  const more = only === undefined && rows.length === PAGE;
-  return { upserts, rejects: [], deletedIds: [], cursor: more ? String(start + PAGE) : null };
+  const next = only === undefined ? countAfter(start, rows.length, PAGE) : null;
+  return pageOf(upserts, next);
 }

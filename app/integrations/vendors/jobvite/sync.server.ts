@@ -1,6 +1,7 @@
 import type { Page, PullQuery, RemoteFile, Sync, Upsert } from "../../contract/capabilities.ts";
 import type { OwnResource } from "../../contract/manifest.ts";
-import { countAt } from "../../kit/position.server.ts";
+import { countAfter, countAt } from "../../kit/position.server.ts";
+import { pageOf } from "../../kit/pull.server.ts";
 import { type JobviteCtx, read } from "./api.server.ts";
 import type { manifest } from "./manifest.ts";
 import { pullOnboardings } from "./onboarding.server.ts";
@@ -22,7 +23,6 @@ const dayOf = (date: Date) => date.toISOString().slice(0, 10);
 
 /** `start` counts from 1; `total` cannot be trusted, so a short page is the last. */
 const startOf = (cursor: string | null) => countAt(cursor?.split(" ")[0], 1);
-const nextOf = (start: number, rows: number, most: number) => (rows < most ? null : start + most);
 
 /** Jobs have no documented filter by date: all are read, and what is old is passed over here. */
 async function pullJobs(ctx: JobviteCtx, query: PullQuery): Promise<Page> {
@@ -31,8 +31,7 @@ async function pullJobs(ctx: JobviteCtx, query: PullQuery): Promise<Page> {
   const from = since(query);
   const all = rows.map(wire.jobToDomain);
   const upserts = from === null ? all : all.filter((row) => row.updatedAt >= from);
-  const next = nextOf(start, rows.length, JOBS);
-  return { upserts, rejects: [], deletedIds: [], cursor: next === null ? null : String(next) };
+  return pageOf(upserts, countAfter(start, rows.length, JOBS));
 }
 
 /** The cursor keeps the last person's id too: one with several applications comes several times, side by side. */
@@ -43,20 +42,20 @@ async function pullPeople(ctx: JobviteCtx, query: PullQuery<"candidates" | "appl
     from === null ? {} : { datestart: dayOf(from), dateend: dayOf(new Date(ctx.now().getTime() + DAY_MS)) };
   const asked = { start, count: PAGE, ...window, ...(from === null ? {} : { dateFormat: "yyyy-MM-dd" }) };
   const rows = (await read(ctx, "candidate", asked, wire.candidatePage)).candidates ?? [];
-  const next = nextOf(start, rows.length, PAGE);
-  const base = { rejects: [], cursor: next === null ? null : `${next} ${rows.at(-1)?.eId ?? ""}` };
+  const next = countAfter(start, rows.length, PAGE);
+  const cursor = next && `${next} ${rows.at(-1)?.eId ?? ""}`;
   const shown = rows.filter(wire.isActive);
   const hidden = rows.filter((row) => !wire.isActive(row));
   if (query.resource === "applications") {
     const upserts = shown.flatMap((row) => wire.applicationToDomain(row, ctx.config.files !== "off") ?? []);
-    return { ...base, upserts, deletedIds: hidden.flatMap((row) => row.application?.eId ?? []) };
+    return pageOf(upserts, cursor, { deletedIds: hidden.flatMap((row) => row.application?.eId ?? []) });
   }
   const before = query.cursor?.split(" ")[1];
   const people = new Map(
     shown.filter((row) => row.eId !== before).map((row) => [row.eId, wire.candidateToDomain(row)]),
   );
   const gone = hidden.map((row) => row.eId).filter((id) => !people.has(id));
-  return { ...base, upserts: [...people.values()], deletedIds: [...new Set(gone)] };
+  return pageOf([...people.values()], cursor, { deletedIds: [...new Set(gone)] });
 }
 
 async function pull(ctx: JobviteCtx, query: PullQuery<Own>): Promise<Page> {

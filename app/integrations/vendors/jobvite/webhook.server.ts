@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InboundEvent, RawRequest, Webhook } from "../../contract/capabilities.ts";
-import { readEvent } from "../../kit/events.server.ts";
+import { ignored, readEvent } from "../../kit/events.server.ts";
 
 const given = z.union([z.string(), z.number()]).transform(String);
 const body = z.object({
@@ -31,7 +31,7 @@ function parse(request: RawRequest): readonly InboundEvent[] {
   if (topic === "candidate" && applicationId)
     return [{ ...base, kind: "changed", resource: "applications", externalId: applicationId }];
   if (topic === "job" && jobId) return [{ ...base, kind: "changed", resource: "jobs", externalId: jobId }];
-  return [{ ...base, kind: "ignored", why: `“${type}” names nothing that we hold.` }];
+  return ignored(base, `“${type}” names nothing that we hold.`);
 }
 
 export const webhook: Webhook = {

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import type { RemoteFile, Upsert } from "../../contract/capabilities.ts";
-import type { ApplicationStatus, EmploymentType, JobRecord, Location } from "../../contract/domain.ts";
-import { countryCode } from "../../kit/places.ts";
+import type { ApplicationRecord, ApplicationStatus, JobRecord } from "../../contract/domain.ts";
+import { personOf } from "../../kit/people.ts";
+import { locationOf } from "../../kit/places.ts";
+import { upsertOf } from "../../kit/pull.server.ts";
+import { employmentOf } from "../../kit/words.ts";
 
 /** Strings carry stray spaces and line breaks. */
 const words = z
@@ -76,65 +79,32 @@ const jobStates: Readonly<Record<string, JobRecord["status"]>> = {
   draft: "draft",
   "on hold": "draft",
 };
-const jobTypes: readonly (readonly [RegExp, EmploymentType])[] = [
-  [/intern/i, "internship"],
-  [/part/i, "part_time"],
-  [/contract/i, "contract"],
-  [/temp|season/i, "temporary"],
-  [/volunteer/i, "volunteer"],
-  [/full|regular/i, "full_time"],
-];
-
-function place(raw: { city: string; state: string; country: string; postalCode: string }): Location {
-  const country = countryCode(raw.country);
-  return {
-    ...(raw.city ? { city: raw.city } : {}),
-    ...(raw.state ? { region: raw.state } : {}),
-    ...(country ? { country } : {}),
-    ...(raw.postalCode ? { postalCode: raw.postalCode } : {}),
-  };
-}
-
 const changed = (row: { lastUpdatedDate: Date | null; sentDate: Date | null }) =>
   row.lastUpdatedDate ?? row.sentDate ?? new Date(0);
 
 export function jobToDomain(row: Job): Upsert<"jobs"> {
   const updatedAt = changed(row);
   const remote = (row.locations ?? []).some((one) => /remote/i.test(one.city)) ? "remote" : "on_site";
-  return {
-    externalId: row.eId,
-    version: String(updatedAt.getTime()),
-    updatedAt,
-    data: {
-      title: row.title,
-      descriptionHtml: row.description || row.briefDescription,
-      status: jobStates[row.jobState.toLowerCase()] ?? "closed",
-      departments: row.department ? [row.department] : [],
-      locations: (row.locations ?? []).map(place),
-      remote,
-      employment: jobTypes.find(([pattern]) => pattern.test(row.jobType))?.[1] ?? "other",
-      openings: 1,
-      ...(row.requisitionId ? { requisition: row.requisitionId } : {}),
-    },
+  const data: JobRecord = {
+    title: row.title,
+    descriptionHtml: row.description || row.briefDescription,
+    status: jobStates[row.jobState.toLowerCase()] ?? "closed",
+    departments: row.department ? [row.department] : [],
+    locations: (row.locations ?? []).map(({ state, ...place }) => locationOf({ ...place, region: state })),
+    remote,
+    employment: employmentOf(row.jobType, "other"),
+    openings: 1,
+    ...(row.requisitionId ? { requisition: row.requisitionId } : {}),
   };
+  return upsertOf(row.eId, updatedAt, data, String(updatedAt.getTime()));
 }
 
 export function candidateToDomain(row: Row): Upsert<"candidates"> {
   const updatedAt = row.application ? changed(row.application) : new Date(0);
   const headline = [row.title, row.companyName].filter((part) => part !== "").join(", ");
-  return {
-    externalId: row.eId,
-    version: String(updatedAt.getTime()),
-    updatedAt,
-    data: {
-      firstName: row.firstName,
-      lastName: row.lastName,
-      emails: row.email ? [row.email] : [],
-      phones: [row.mobile, row.homePhone, row.workPhone].filter((phone) => phone !== ""),
-      ...(headline ? { headline } : {}),
-      links: [],
-    },
-  };
+  const { firstName, lastName, email, mobile, homePhone, workPhone } = row;
+  const data = personOf({ firstName, lastName, headline, emails: [email], phones: [mobile, homePhone, workPhone] });
+  return upsertOf(row.eId, updatedAt, data, String(updatedAt.getTime()));
 }
 
 /** Jobvite has no closed list of states: the employer names them. What they mean is read from the names. */
@@ -150,21 +120,17 @@ export function applicationToDomain(row: Row, withFiles: boolean): Upsert<"appli
   if (!own?.job) return null;
   const updatedAt = changed(own);
   const files = withFiles ? filesVersion(row) : null;
-  return {
-    externalId: own.eId,
-    version: String(updatedAt.getTime()),
-    updatedAt,
-    data: {
-      jobExternalId: own.job.eId,
-      candidateExternalId: row.eId,
-      status: statusOf(own.workflowState, own.disposition, own.hireDate !== null),
-      ...(own.workflowState ? { stageName: own.workflowState } : {}),
-      ...(own.source ? { source: own.source } : {}),
-      appliedAt: own.sentDate ?? updatedAt,
-      ...(own.disposition ? { rejectedReason: own.disposition } : {}),
-      ...(files ? { filesVersion: files } : {}),
-    },
+  const data: ApplicationRecord = {
+    jobExternalId: own.job.eId,
+    candidateExternalId: row.eId,
+    status: statusOf(own.workflowState, own.disposition, own.hireDate !== null),
+    ...(own.workflowState ? { stageName: own.workflowState } : {}),
+    ...(own.source ? { source: own.source } : {}),
+    appliedAt: own.sentDate ?? updatedAt,
+    ...(own.disposition ? { rejectedReason: own.disposition } : {}),
+    ...(files ? { filesVersion: files } : {}),
   };
+  return upsertOf(own.eId, updatedAt, data, String(updatedAt.getTime()));
 }
 
 /** Whether the person still lets the employer process their data; one who does not is neither shown nor kept up to date. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ConfigOf } from "../../contract/adapter.ts";
 import type { Ctx, HttpRequest } from "../../contract/ctx.ts";
 import { IntegrationError } from "../../contract/errors.ts";
-import { changedSince } from "../../kit/pull.server.ts";
+import { changedSince, everyPage, pageAt } from "../../kit/pull.server.ts";
 import type { manifest } from "./manifest.ts";
 
 export type LeverCtx = Ctx<ConfigOf<typeof manifest>>;
@@ -28,13 +28,9 @@ export async function listPage<S extends z.ZodType>(
   cursor: string | null,
 ) {
   const request = { url: apiUrl(path), query: { limit: 100, ...query }, cursor };
-  try {
-    const { body, next } = await ctx.http.page(request, listOf(item), { by: "cursor", at: "next", param: "offset" });
-    return { rows: body.data, next: body.hasNext ? next : null };
-  } catch (error) {
-    if (cursor === null || !(error instanceof IntegrationError) || error.kind !== "validation") throw error;
-    throw new IntegrationError("cursor-expired", "Lever no longer knows where this sync stopped.", { cause: error });
-  }
+  const how = { by: "cursor", at: "next", param: "offset" } as const;
+  const { body, next } = await pageAt(cursor, "Lever", () => ctx.http.page(request, listOf(item), how));
+  return { rows: body.data, next: body.hasNext ? next : null };
 }
 
 /** The ids that Lever says were deleted since the checkpoint; none on a first copy, which reads everything. */
@@ -45,21 +41,9 @@ export async function deletedSince(
 ): Promise<string[]> {
   const since = changedSince(checkpoint);
   if (since === null) return [];
-  const ids: string[] = [];
-  let cursor: string | null = null;
-  do {
-    const query = { deleted_at_start: since.getTime() };
-    const page: { rows: { id: string }[]; next: string | null } = await listPage(
-      ctx,
-      `${path}/deleted`,
-      z.object({ id: z.string() }),
-      query,
-      cursor,
-    );
-    ids.push(...page.rows.map((row) => row.id));
-    cursor = page.next;
-  } while (cursor !== null);
-  return ids;
+  const query = { deleted_at_start: since.getTime() };
+  const row = z.object({ id: z.string() });
+  return (await everyPage((cursor) => listPage(ctx, `${path}/deleted`, row, query, cursor))).map(({ id }) => id);
 }
 
 /** A write in the name of the acting user. Kind config without one. */

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Page, PullQuery, Sync, Upsert } from "../../contract/capabilities.ts";
 import type { OwnResource } from "../../contract/manifest.ts";
 import { lostPosition } from "../../kit/position.server.ts";
-import { unlessMissing } from "../../kit/pull.server.ts";
+import { pageOf, unlessMissing } from "../../kit/pull.server.ts";
 import { apiUrl, changedOnly, deletedSince, type LeverCtx, listOf, listPage, oneOf } from "./api.server.ts";
 import type { manifest } from "./manifest.ts";
 import { push } from "./push.server.ts";
@@ -10,10 +10,6 @@ import * as wire from "./wire.ts";
 
 type Own = OwnResource<typeof manifest>;
 type Pull = (ctx: LeverCtx, query: PullQuery<Own>) => Promise<Page>;
-
-const page = (upserts: readonly Upsert[], cursor: string | null, deletedIds: readonly string[] = []): Page => ({
-  ...{ upserts, rejects: [], deletedIds, cursor },
-});
 
 /** Reads the reasons only where a row was archived: only their type tells a hire from a rejection. */
 export async function reasonsFor(ctx: LeverCtx, rows: readonly wire.Expanded[]): Promise<wire.ArchiveReason[]> {
@@ -47,10 +43,10 @@ const pulls: Readonly<Record<Own, Pull>> = {
   async jobs(ctx, { cursor, checkpoint }) {
     const { rows, next } = await listPage(ctx, "postings", wire.posting, changedOnly(checkpoint), cursor);
     const gone = next === null ? await deletedSince(ctx, "postings", checkpoint) : [];
-    return page(rows.map(wire.jobToDomain), next, gone);
+    return pageOf(rows.map(wire.jobToDomain), next, { deletedIds: gone });
   },
   async stages(ctx) {
-    return page(await stages(ctx), null);
+    return pageOf(await stages(ctx), null);
   },
   /** A person who was anonymised in Lever is wiped here as one who was deleted. */
   async candidates(ctx, query) {
@@ -58,12 +54,12 @@ const pulls: Readonly<Record<Own, Pull>> = {
     const wiped = rows.filter((row) => row.isAnonymized).map((row) => row.id);
     const gone = cursor === null ? await deletedSince(ctx, "opportunities", query.checkpoint) : [];
     const kept = rows.filter((row) => !row.isAnonymized);
-    return page(kept.map(wire.candidateToDomain), cursor, [...wiped, ...gone]);
+    return pageOf(kept.map(wire.candidateToDomain), cursor, { deletedIds: [...wiped, ...gone] });
   },
   async applications(ctx, query) {
     const { rows, cursor } = await opportunityPage(ctx, wire.expanded, query, { expand: "applications" });
     const reasons = await reasonsFor(ctx, rows);
-    return page(
+    return pageOf(
       rows.flatMap((row) => wire.applicationsToDomain(row, reasons)),
       cursor,
     );

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InboundEvent, RawRequest, Subscription, Webhook } from "../../contract/capabilities.ts";
-import { readEvent } from "../../kit/events.server.ts";
+import { ignored, readEvent } from "../../kit/events.server.ts";
 import { apiUrl, type LeverCtx, listOf, oneOf } from "./api.server.ts";
 import { applicationId } from "./wire.ts";
 
@@ -33,9 +33,8 @@ function parse(request: RawRequest): readonly InboundEvent[] {
   const { event, token, triggeredAt, data } = readEvent(request, envelope, "Lever sent an event");
   const base = { type: event, at: new Date(triggeredAt) };
   const { opportunityId, applicationId: application } = data ?? {};
-  if (!opportunityId) return [{ ...base, dedupeId: token, kind: "ignored", why: "A test of the connection." }];
-  if (!listened.has(event))
-    return [{ ...base, dedupeId: token, kind: "ignored", why: `“${event}” changes nothing we hold.` }];
+  if (!opportunityId) return ignored({ ...base, dedupeId: token }, "A test of the connection.");
+  if (!listened.has(event)) return ignored({ ...base, dedupeId: token });
   return [
     { ...base, dedupeId: `${token}:0`, kind: "changed", resource: "candidates", externalId: opportunityId },
     application

@@ -1,16 +1,11 @@
 import { z } from "zod";
 import type { Upsert } from "../../contract/capabilities.ts";
-import type {
-  ApplicationRecord,
-  CandidateRecord,
-  EmploymentType,
-  JobRecord,
-  Location,
-  RemoteKind,
-  SalaryPeriod,
-} from "../../contract/domain.ts";
-import { minorOf } from "../../kit/money.ts";
-import { upsertOf } from "../../kit/pull.server.ts";
+import type { ApplicationRecord, CandidateRecord, JobRecord, Location, RemoteKind } from "../../contract/domain.ts";
+import { salaryOf } from "../../kit/money.ts";
+import { personOf } from "../../kit/people.ts";
+import { locationOf } from "../../kit/places.ts";
+import { stageOf, upsertOf } from "../../kit/pull.server.ts";
+import { employmentOf, periodOf } from "../../kit/words.ts";
 
 /* Shapes of the Data API as far as we read them; other fields pass unread. All times are epoch milliseconds. */
 
@@ -85,25 +80,6 @@ const jobStates: Readonly<Record<string, JobRecord["status"]>> = {
 };
 const workplaces: Readonly<Record<string, RemoteKind>> = { remote: "remote", hybrid: "hybrid" };
 
-/** Commitments are named by each account: the usual words are recognised, anything else is "other". */
-function employmentOf(name: string | null | undefined): EmploymentType {
-  if (!name || /full|perm/i.test(name)) return "full_time";
-  if (/part/i.test(name)) return "part_time";
-  if (/contract|freelance/i.test(name)) return "contract";
-  if (/temp|seasonal|casual/i.test(name)) return "temporary";
-  if (/intern/i.test(name)) return "internship";
-  return /volunt/i.test(name) ? "volunteer" : "other";
-}
-
-/** "per-year-salary" → year. Money in minor units; an interval that is no period of ours says nothing. */
-function salaryOf(range: z.output<typeof posting>["salaryRange"]): JobRecord["salary"] {
-  const { min, max, currency, interval } = range ?? {};
-  const periods: readonly SalaryPeriod[] = ["hour", "day", "week", "month", "year"];
-  const period = periods.find((one) => interval?.startsWith(`per-${one}`));
-  if (!min || !currency || !period) return undefined;
-  return { min: minorOf(min, currency), max: minorOf(max ?? min, currency), currency, period };
-}
-
 const escaped = (plain: string) => plain.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
 /** Lever keeps a posting's text in three parts: opening, lists under headings, closing. */
@@ -117,13 +93,12 @@ function descriptionOf(content: z.output<typeof posting>["content"]): string {
 function placesOf(row: z.output<typeof posting>): Location[] {
   const { allLocations, location } = row.categories ?? {};
   const names = allLocations?.length ? allLocations : location ? [location] : [];
-  const country = row.country && /^[A-Z]{2}$/.test(row.country) ? { country: row.country } : {};
-  return names.map((city, index) => ({ city, ...(index === 0 ? country : {}) }));
+  return names.map((city, index) => locationOf({ city, country: index === 0 ? row.country : null }));
 }
 
 /** A state that we do not know counts as closed: nothing is shown to the public by mistake. */
 export function jobToDomain(row: z.output<typeof posting>): Upsert<"jobs"> {
-  const salary = salaryOf(row.salaryRange);
+  const { min, max, currency, interval } = row.salaryRange ?? {};
   const department = row.categories?.department || row.categories?.team;
   const requisition = row.requisitionCodes?.[0] || row.reqCode;
   const data: JobRecord = {
@@ -135,7 +110,7 @@ export function jobToDomain(row: z.output<typeof posting>): Upsert<"jobs"> {
     remote: workplaces[row.workplaceType ?? ""] ?? "on_site",
     employment: employmentOf(row.categories?.commitment),
     openings: 1,
-    ...(salary ? { salary } : {}),
+    ...salaryOf(min, max, currency, periodOf(interval)),
     ...(requisition ? { requisition } : {}),
   };
   return upsertOf(row.id, row.updatedAt, data);
@@ -143,8 +118,7 @@ export function jobToDomain(row: z.output<typeof posting>): Upsert<"jobs"> {
 
 /** Stages belong to the account and are shared by all jobs; their order is that of the list. */
 export function stageToDomain(row: z.output<typeof stage>, position: number): Upsert<"stages"> {
-  const data = { name: row.text, position };
-  return upsertOf(row.id, new Date(0), data, `${position}:${row.text}`);
+  return stageOf(row.id, row.text, position);
 }
 
 /** Lever has one field for a name: the last word is the family name. */
@@ -158,13 +132,10 @@ function nameOf(whole: string): Pick<CandidateRecord, "firstName" | "lastName"> 
 
 /** A candidate is an opportunity: one person's run through the pipeline, as Lever's own `candidateId` means it. */
 export function candidateToDomain(row: z.output<typeof opportunity>): Upsert<"candidates"> {
-  const data: CandidateRecord = {
-    ...nameOf(row.name ?? ""),
-    emails: [...new Set((row.emails ?? []).map((one) => one.trim().toLowerCase()))],
-    phones: (row.phones ?? []).flatMap((one) => (one.value ? [one.value] : [])),
-    links: row.links ?? [],
-    ...(row.headline ? { headline: row.headline } : {}),
-  };
+  const data = personOf({
+    ...{ ...nameOf(row.name ?? ""), emails: row.emails ?? [], phones: row.phones?.map((one) => one.value) ?? [] },
+    ...{ links: row.links ?? [], headline: row.headline },
+  });
   return upsertOf(row.id, row.updatedAt, data);
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { FeedPosting } from "../../contract/capabilities.ts";
 import type { PostingJob } from "../../contract/domain.ts";
-import { element } from "../../kit/feed.server.ts";
+import { element, feedEnvelope, feedItem } from "../../kit/feed.server.ts";
 import { problems } from "./rules.ts";
 import { elementFromDomain } from "./wire.ts";
 
@@ -11,7 +11,7 @@ const feedConfig = z.object({ organizationId: z.string(), companyName: z.string(
 function itemOf(job: PostingJob, given: Record<string, unknown>): string {
   const config = feedConfig.parse(given);
   const told = elementFromDomain(job, { ...config, applyConnect: false }, "CREATE", job.updatedAt);
-  const elements: readonly (readonly [string, string | undefined])[] = [
+  return feedItem([
     ["partnerJobId", job.key],
     ["company", config.companyName],
     ["companyId", config.organizationId],
@@ -22,30 +22,22 @@ function itemOf(job: PostingJob, given: Record<string, unknown>): string {
     ["workplaceTypes", told.workplaceTypes[0]],
     ["jobtype", told.employmentStatus],
     ["experienceLevel", "experienceLevel" in told ? told.experienceLevel : undefined],
-  ];
-  const lines = elements.flatMap(([name, value]) => (value ? [`    ${element(name, value, "cdata")}\n`] : []));
-  return `  <job>\n${lines.join("")}  </job>\n`;
+  ]);
 }
 
 export const feed: FeedPosting = {
   way: "feed",
   format: itemOf,
   validate(job) {
-    const long = job.key.length > 40;
-    return long
-      ? [
-          ...problems(job),
-          { field: "title", level: "error", message: "The reference is too long for LinkedIn's feed." },
-        ]
-      : problems(job);
+    if (job.key.length <= 40) return problems(job);
+    const message = "The reference is too long for LinkedIn's feed.";
+    return [...problems(job), { field: "title", level: "error", message }];
   },
   envelope({ name, siteUrl, updatedAt }) {
-    const head = [
+    return feedEnvelope([
       element("lastBuildDate", updatedAt.toUTCString()),
       element("publisher", name, "cdata"),
       element("publisherUrl", siteUrl, "cdata"),
-    ];
-    const open = `<?xml version="1.0" encoding="UTF-8"?>\n<source>\n${head.map((one) => `  ${one}\n`).join("")}`;
-    return { open, close: "</source>\n" };
+    ]);
   },
 };

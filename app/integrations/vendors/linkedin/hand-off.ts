@@ -1,16 +1,6 @@
 import type { HandOffPosting } from "../../contract/capabilities.ts";
+import { employmentLabels, workplaceLabels } from "../../kit/words.ts";
 import { placeText } from "./wire.ts";
-
-const types = {
-  full_time: "Full-time",
-  part_time: "Part-time",
-  contract: "Contract",
-  temporary: "Temporary",
-  internship: "Internship",
-  volunteer: "Volunteer",
-  other: "Other",
-} as const;
-const workplaces = { on_site: "On-site", hybrid: "Hybrid", remote: "Remote" } as const;
 
 export const handOff: HandOffPosting = {
   way: "hand-off",
@@ -18,9 +8,9 @@ export const handOff: HandOffPosting = {
     const blocks = [
       { label: "Title", text: job.title },
       { label: "Company", text: String(config.companyName ?? job.company) },
-      { label: "Workplace", text: workplaces[job.remote] },
+      { label: "Workplace", text: workplaceLabels[job.remote] },
       { label: "Location", text: placeText(job.locations[0]) ?? "" },
-      { label: "Job type", text: types[job.employment] },
+      { label: "Job type", text: employmentLabels[job.employment] },
       { label: "Description", text: job.descriptionText },
       { label: "Apply link", text: job.applyUrl },
     ];

@@ -1,4 +1,5 @@
 import type { Manifest, PostingRule } from "../../contract/manifest.ts";
+import { clientFields, mailPattern } from "../../kit/families/fields.ts";
 
 const rules = [
   { rule: "required", field: "location", message: "LinkedIn needs a place; for remote jobs the office it belongs to." },
@@ -55,22 +56,13 @@ export const manifest = {
         { value: "api", label: "Job Posting API", note: "partners" },
       ],
     },
-    {
-      key: "clientId",
-      label: "Client id",
-      help: "Of the child application that LinkedIn gave for this customer.",
-      kind: "text",
-      when: { field: "way", is: "api" },
-      maxLength: 200,
-    },
-    {
-      key: "clientSecret",
-      label: "Client secret",
-      help: "Of the same child application. It also proves that an application comes from LinkedIn.",
-      kind: "secret",
-      when: { field: "way", is: "api" },
-      maxLength: 500,
-    },
+    ...clientFields(
+      { field: "way", is: "api" },
+      {
+        id: "Of the child application that LinkedIn gave for this customer.",
+        secret: "Of the same child application. It also proves that an application comes from LinkedIn.",
+      },
+    ),
     {
       key: "organizationId",
       label: "Company id",
@@ -93,7 +85,7 @@ export const manifest = {
       kind: "text",
       optional: true,
       when: { field: "way", is: "api" },
-      pattern: { source: "[^@\\s]+@[^@\\s]+\\.[^@\\s]+", message: "Enter a mail address." },
+      pattern: mailPattern,
       maxLength: 200,
     },
     {

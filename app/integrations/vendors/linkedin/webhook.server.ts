@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Webhook } from "../../contract/capabilities.ts";
 import type { InboundApplication } from "../../contract/domain.ts";
-import { readEvent } from "../../kit/events.server.ts";
+import { ignored, readEvent } from "../../kit/events.server.ts";
+import { personOf } from "../../kit/people.ts";
 
 const text = z.object({ value: z.string().nullish() }).nullish();
 const answer = z.object({
@@ -47,22 +48,18 @@ const payload = z.object({
 function toDomain(given: z.output<typeof payload>): InboundApplication {
   const told = given.questionResponses;
   const contact = told?.contactInformationQuestionResponses;
-  const email = contact?.emailAnswer?.value;
-  const phone = contact?.cellphoneNumberQuestionAnswer?.nationalNumber;
-  const resume = told?.resumeQuestionResponses?.resumeQuestionAnswer?.mediaUrl;
   const sets = told?.additionalQuestionResponses?.customQuestionSetResponses ?? [];
   return {
     postingKey: given.externalJobId,
     externalId: given.jobApplicationId,
     source: "linkedin",
     appliedAt: new Date(given.appliedAt ?? 0),
-    candidate: {
-      firstName: contact?.firstNameAnswer?.value ?? "",
-      lastName: contact?.lastNameAnswer?.value ?? "",
-      emails: email ? [email.toLowerCase()] : [],
-      phones: phone ? [phone] : [],
-      links: resume ? [resume] : [],
-    },
+    candidate: personOf({
+      ...{ firstName: contact?.firstNameAnswer?.value, lastName: contact?.lastNameAnswer?.value },
+      emails: [contact?.emailAnswer?.value],
+      phones: [contact?.cellphoneNumberQuestionAnswer?.nationalNumber],
+      links: [told?.resumeQuestionResponses?.resumeQuestionAnswer?.mediaUrl],
+    }),
     answers: sets
       .flatMap((set) => set.customQuestionResponses ?? [])
       .map((one) => ({
@@ -102,7 +99,7 @@ export const webhook: Webhook = {
     const application = toDomain(given);
     const { jobApplicationId: dedupeId, type } = given;
     if (type && type !== "EXPORT_JOB_APPLICATION")
-      return [{ kind: "ignored", dedupeId, type, at: application.appliedAt, why: `LinkedIn sent “${type}”.` }];
+      return ignored({ dedupeId, type, at: application.appliedAt }, `LinkedIn sent “${type}”.`);
     return [{ kind: "application", dedupeId, type: "application", at: application.appliedAt, application }];
   },
 };

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { PostingData, PostingObservation } from "../../contract/capabilities.ts";
-import type { EmploymentType, Location, PostingJob, Salary, SalaryPeriod } from "../../contract/domain.ts";
+import type { Location, PostingJob, Salary, SalaryPeriod } from "../../contract/domain.ts";
 import { decimalText } from "../../kit/money.ts";
+import { workplaceLabels } from "../../kit/words.ts";
 
 const DAY = 86_400_000;
 /** Where LinkedIn's documents and its own library differ, the stricter of the two. */
@@ -9,16 +10,6 @@ const LONGEST_DAYS = 180;
 
 export type Operation = "CREATE" | "UPDATE" | "CLOSE";
 
-const employment: Record<EmploymentType, string> = {
-  full_time: "FULL_TIME",
-  part_time: "PART_TIME",
-  contract: "CONTRACT",
-  temporary: "TEMPORARY",
-  internship: "INTERNSHIP",
-  volunteer: "VOLUNTEER",
-  other: "OTHER",
-};
-const workplaces = { on_site: "On-site", hybrid: "Hybrid", remote: "Remote" } as const;
 const periods: Record<SalaryPeriod, string> = {
   hour: "HOURLY",
   day: "DAILY",
@@ -78,8 +69,8 @@ export function elementFromDomain(job: PostingJob, config: ElementConfig, operat
     ...(more.length > 0 ? { alternateLocations: more.slice(0, 7) } : {}),
     companyApplyUrl: job.applyUrl,
     companyJobCode: job.key,
-    workplaceTypes: [workplaces[job.remote]],
-    employmentStatus: employment[job.employment],
+    workplaceTypes: [workplaceLabels[job.remote]],
+    employmentStatus: job.employment.toUpperCase(),
     ...(level ? { experienceLevel: level } : {}),
     ...(job.salary ? { compensation: compensation(job.salary) } : {}),
     ...(ends && ends > now.getTime() + DAY ? { expireAt: ends } : {}),

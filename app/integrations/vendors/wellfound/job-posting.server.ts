@@ -1,13 +1,11 @@
 import type { HandOffGuide, JobPosting } from "../../contract/capabilities.ts";
 import type { EmploymentType, PostingJob } from "../../contract/domain.ts";
 import { amountText } from "../../kit/money.ts";
+import { employmentLabels } from "../../kit/words.ts";
 
-const types: Record<EmploymentType, string> = {
-  full_time: "Full-time",
-  part_time: "Part-time",
-  contract: "Contract",
+const types: Readonly<Record<EmploymentType, string>> = {
+  ...employmentLabels,
   temporary: "Contract",
-  internship: "Internship",
   volunteer: "Choose what fits",
   other: "Choose what fits",
 };

@@ -1,4 +1,5 @@
 import type { Manifest } from "../../contract/manifest.ts";
+import { mailPattern } from "../../kit/families/fields.ts";
 
 export const manifest = {
   id: "weworkremotely",
@@ -24,7 +25,7 @@ export const manifest = {
       label: "Contact mail",
       help: "Where We Work Remotely writes about a listing. Not shown to applicants.",
       kind: "text",
-      pattern: { source: "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", message: "Enter a mail address." },
+      pattern: mailPattern,
     },
     {
       key: "categoryId",

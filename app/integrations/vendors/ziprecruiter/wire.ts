@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { PostingObservation, PostingProblem } from "../../contract/capabilities.ts";
 import type { EmploymentType, InboundApplication, PostingJob } from "../../contract/domain.ts";
 import { majorOf } from "../../kit/money.ts";
+import { personOf } from "../../kit/people.ts";
 
 /** Stored jobs are answered as sent. A state or reason is not documented; both are read where they appear. */
 export const storedJob = z.object({
@@ -119,19 +120,14 @@ function resumeFile(base64: string): NonNullable<InboundApplication["resume"]> {
 }
 
 export function applicationToDomain(payload: z.output<typeof applyPayload>, at: Date): InboundApplication {
-  const [first = "", ...rest] = (payload.name ?? "").split(" ");
   return {
     postingKey: payload.job_id,
     source: "ziprecruiter",
     appliedAt: at,
-    candidate: {
-      firstName: payload.first_name ?? first,
-      lastName: payload.last_name ?? rest.join(" "),
-      emails: payload.email ? [payload.email.toLowerCase()] : [],
-      phones: payload.phone ? [payload.phone] : [],
-      links: [],
-      ...(payload.profile?.executive_summary ? { headline: payload.profile.executive_summary } : {}),
-    },
+    candidate: personOf({
+      ...{ firstName: payload.first_name, lastName: payload.last_name, name: payload.name },
+      ...{ emails: [payload.email], phones: [payload.phone], headline: payload.profile?.executive_summary },
+    }),
     answers: (payload.answers ?? []).map((item) => ({
       question: String(item.question ?? item.id ?? ""),
       answer: String(item.label ?? item.value ?? JSON.stringify(item)),
