@@ -1,6 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { setEnvironment } from "#app/platform/env.server.ts";
-import type { Sandbox } from "#app/sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { moveApplication } from "#app/services/applications.server.ts";
 import { sendDispositions } from "#app/services/dispositions.server.ts";
 import { takeBoardApplication } from "#app/services/inbound-application.server.ts";
@@ -10,19 +8,13 @@ import { issue } from "#db/schema/connections.ts";
 import { application } from "#db/schema/hiring.ts";
 import { disposition } from "#db/schema/postings.ts";
 import { testDatabase } from "#tests/support/database.ts";
-import { type BoardWorld, boardWorld, startBoards } from "#tests/support/postings.ts";
+import { type BoardWorld, boardsForEach } from "#tests/support/postings.ts";
 
 await testDatabase();
-let sandbox: Sandbox;
 let world: BoardWorld;
 
-beforeAll(async () => {
-  setEnvironment({ PATCHBAY_URL: "http://127.0.0.1:3999" });
-  sandbox = await startBoards();
-});
-afterAll(() => sandbox.close());
-beforeEach(async () => {
-  world = await boardWorld(sandbox);
+boardsForEach((one) => {
+  world = one;
 });
 
 /** Somebody applies on Indeed; `known` says whether Indeed itself remembers the application. */
@@ -32,7 +24,7 @@ async function applied(way: "job-sync" | "feed", { known = true, email = "kim@ma
   if (known) {
     const at = new Date().toISOString();
     const sent = { at, account: "acme", id: externalId, referencenumber: "", name: "Kim Vale", answered: "200" };
-    sandbox.vendor("indeed").restore({ ...Object(sandbox.vendor("indeed").state()), applications: [sent] });
+    world.sandbox.vendor("indeed").restore({ ...Object(world.sandbox.vendor("indeed").state()), applications: [sent] });
   }
   const candidate = { firstName: "Kim", lastName: "Vale", emails: [email], phones: [], links: [] };
   const from = await loadConnection(world.employerId, connectionId);
@@ -83,7 +75,9 @@ describe("What became of an application that Indeed handed over", () => {
     expect(issues).toMatchObject([{ type: "feedback_refused", resolvedAt: null }]);
     const at = new Date().toISOString();
     const known = { at, account: "acme", id: "apply-kim@mail.example", referencenumber: "", name: "", answered: "200" };
-    sandbox.vendor("indeed").restore({ ...Object(sandbox.vendor("indeed").state()), applications: [known] });
+    world.sandbox
+      .vendor("indeed")
+      .restore({ ...Object(world.sandbox.vendor("indeed").state()), applications: [known] });
     await moveApplication(world.actor, applicationId, { status: "hired" });
     await send(connectionId);
     expect(await told()).toEqual(["HIRED"]);
@@ -116,7 +110,7 @@ describe("What became of applications that LinkedIn handed over", () => {
     const from = await loadConnection(world.employerId, connectionId);
     const ids = ["one", "two", "three"];
     const applications = ids.map((id) => ({ ...{ at: "", job: "", name: "", answered: "200" }, id }));
-    sandbox.vendor("linkedin").restore({ ...Object(sandbox.vendor("linkedin").state()), applications });
+    world.sandbox.vendor("linkedin").restore({ ...Object(world.sandbox.vendor("linkedin").state()), applications });
     for (const externalId of ids) {
       const candidate = { firstName: "Kim", lastName: externalId, emails: [], phones: [], links: [] };
       const given = { postingKey: world.job.id, externalId, candidate, appliedAt: new Date(), answers: [] };

@@ -1,5 +1,4 @@
-import { createServer } from "node:http";
-import { and, eq, isNull } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { setEnvironment } from "#app/platform/env.server.ts";
 import { createSandbox } from "#app/sandbox/create.ts";
@@ -8,22 +7,19 @@ import { type Account, stateSchema } from "#app/sandbox/vendors/jobadder/state.t
 import { activateConnection } from "#app/services/connection-activation.server.ts";
 import { disconnect, finishDisconnect } from "#app/services/connection-removal.server.ts";
 import { createConnection, getConnection, pauseConnection } from "#app/services/connections.server.ts";
-import { receiveWebhook } from "#app/services/inbound.server.ts";
-import { processInbound } from "#app/services/inbound-process.server.ts";
 import { beginConsent, finishConsent } from "#app/services/oauth.server.ts";
 import { renewSubscription, subscriptionIds } from "#app/services/subscriptions.server.ts";
-import { startDue } from "#app/services/sync.server.ts";
-import { runPage } from "#app/services/sync-page.server.ts";
 import { refreshAhead } from "#app/services/token-refresh.server.ts";
-import { sql, withEmployer } from "#db/client.server.ts";
+import { sql } from "#db/client.server.ts";
 import { credential, subscription } from "#db/schema/connections.ts";
-import { externalRecord, syncRun, syncStream } from "#db/schema/sync.ts";
-import { inboundDelivery, inboundRefusal } from "#db/schema/webhooks.ts";
+import { syncStream } from "#db/schema/sync.ts";
+import { inboundRefusal } from "#db/schema/webhooks.ts";
+import { answerConsent, startInbound, syncOf } from "#tests/support/ats.ts";
 import { testDatabase } from "#tests/support/database.ts";
 import { type TestMember, testMember } from "#tests/support/people.ts";
 
 await testDatabase();
-const portal = await startPortal();
+const portal = await startInbound();
 const sandbox = await createSandbox({ portalOrigin: portal.origin });
 setEnvironment({ PATCHBAY_SANDBOX_URL: sandbox.origin, PATCHBAY_URL: portal.origin });
 afterAll(async () => {
@@ -47,78 +43,19 @@ beforeEach(async () => {
   id = await signIn("acme");
 });
 
-/** The route's own work behind a real socket, so that the simulated vendor can call it. */
-async function startPortal() {
-  const answers: number[] = [];
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(Buffer.from(part));
-    const [, , vendorId = "", token] = (request.url ?? "").split("/");
-    const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
-    const init = { method: "POST", headers, body: Buffer.concat(parts) };
-    const answer = await receiveWebhook(new Request(`http://internal${request.url}`, init), {
-      vendorId,
-      token: token ?? null,
-    });
-    answers.push(answer.status);
-    response.writeHead(answer.status).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const origin = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
-  return { origin, answers, close: () => new Promise<void>((resolve) => server.close(() => resolve())) };
-}
-
 /** Connects as a person does: consent at JobAdder, back with a code, tested and saved. */
 async function signIn(account: string): Promise<string> {
   const made = await createConnection(member.actor, { vendorId: "jobadder", environment: "sandbox" });
   const who = { actor: member.actor, userId: member.userId, sessionId: member.userId };
   const url = await beginConsent(who, made, "/back");
   expect(url.searchParams.get("scope")).toContain("offline_access");
-  const form = new URLSearchParams(url.searchParams);
-  form.set("decision", "allow");
-  form.set("account", account);
-  const answer = await fetch(url.origin + url.pathname, { method: "POST", body: form, redirect: "manual" });
-  const query = new URL(answer.headers.get("location") ?? "").searchParams;
-  expect((await finishConsent(who, "jobadder", query)).proof).toMatchObject({ ok: true });
+  expect((await finishConsent(who, "jobadder", await answerConsent(url, account))).proof).toMatchObject({ ok: true });
   await activateConnection(member.employerId, made, signal);
   return made;
 }
 
-const inTenant = <T>(work: Parameters<typeof withEmployer<T>>[1]) => withEmployer(member.employerId, work);
-
-async function sync(resource: "jobs" | "stages" | "candidates" | "applications") {
-  await inTenant((tx) =>
-    tx
-      .update(syncStream)
-      .set({ nextRunAt: new Date(0) })
-      .where(eq(syncStream.resource, resource)),
-  );
-  await startDue(member.employerId, id, resource);
-  const open = and(eq(syncRun.connectionId, id), eq(syncRun.resource, resource), isNull(syncRun.finishedAt));
-  const [run] = await inTenant((tx) => tx.select().from(syncRun).where(open));
-  if (!run) throw new Error(`No run of ${resource} was started.`);
-  for (let page = 0; ; page += 1) {
-    await runPage(member.employerId, run.id, page, signal);
-    const [now] = await inTenant((tx) => tx.select().from(syncRun).where(eq(syncRun.id, run.id)));
-    if (now?.finishedAt) return now;
-  }
-}
-const copyAll = async () => {
-  for (const resource of ["jobs", "stages", "candidates", "applications"] as const) await sync(resource);
-};
-const known = (resource: string) =>
-  inTenant(async (tx) => {
-    const rows = await tx.select().from(externalRecord).where(eq(externalRecord.resource, resource));
-    return rows.filter((row) => row.deletedAt === null).map((row) => row.externalId);
-  });
-
-async function processAll(): Promise<string[]> {
-  const rows = await inTenant((tx) => tx.select().from(inboundDelivery).where(eq(inboundDelivery.state, "received")));
-  for (const row of rows) await processInbound(member.employerId, row.id, signal);
-  const done = await inTenant((tx) => tx.select().from(inboundDelivery));
-  return done.map((row) => `${row.type} ${row.state}: ${row.note}`);
-}
+const at = () => ({ employerId: member.employerId, connectionId: id });
+const { inTenant, sync, copyAll, known, processAll } = syncOf(at, vendor, signal);
 
 describe("an account on another region", () => {
   it("is called where the token answer says, and nowhere else", async () => {
@@ -139,7 +76,7 @@ describe("an account on another region", () => {
 describe("what is deleted at JobAdder", () => {
   it("goes here with the next incremental run, by the list of deletions", async () => {
     await copyAll();
-    expect((await known("jobs")).sort()).toEqual(
+    expect(await known("jobs")).toEqual(
       held("acme")
         .jobs.map((job) => String(job.jobId))
         .sort(),
@@ -148,7 +85,7 @@ describe("what is deleted at JobAdder", () => {
     await vendor().runAction("delete-job", { account: "acme" });
     expect(held("acme").applications.length).toBeLessThan(before);
     for (const resource of ["jobs", "applications"] as const) expect((await sync(resource)).mode).toBe("incremental");
-    expect((await known("jobs")).sort()).toEqual(
+    expect(await known("jobs")).toEqual(
       held("acme")
         .jobs.map((job) => String(job.jobId))
         .sort(),

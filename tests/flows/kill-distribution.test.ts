@@ -1,8 +1,7 @@
 import { and, eq } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { setEnvironment } from "#app/platform/env.server.ts";
-import type { Sandbox } from "#app/sandbox/server.ts";
 import { createEndpoint } from "#app/services/endpoints.server.ts";
 import { saveJob } from "#app/services/jobs.server.ts";
 import { publish } from "#app/services/postings.server.ts";
@@ -10,24 +9,18 @@ import { withEmployer } from "#db/client.server.ts";
 import { posting, postingEvent } from "#db/schema/postings.ts";
 import { event } from "#db/schema/webhooks.ts";
 import { asAdmin, testDatabase } from "#tests/support/database.ts";
-import { type BoardWorld, boardWorld, sampleJob, startBoards } from "#tests/support/postings.ts";
+import { type BoardWorld, boardsForEach, sampleJob } from "#tests/support/postings.ts";
 import { startReceiver } from "#tests/support/receiver.ts";
 import { killProcess, outwaitTheDead, startWorkerProcess } from "#tests/support/worker-process.ts";
 
 const database = await testDatabase();
 const PRICE = "USD 29900";
 const JOBS = 4;
-let sandbox: Sandbox;
 let world: BoardWorld;
 let jobIds: string[];
 
-beforeAll(async () => {
-  setEnvironment({ PATCHBAY_URL: "http://127.0.0.1:3999" });
-  sandbox = await startBoards();
-});
-afterAll(() => sandbox.close());
-beforeEach(async () => {
-  world = await boardWorld(sandbox);
+boardsForEach(async (one) => {
+  world = one;
   jobIds = [world.job.id];
   for (let n = 2; n <= JOBS; n += 1) {
     const { id } = await saveJob(world.actor, null, { ...sampleJob, title: `Senior Welder ${n}` });
@@ -35,7 +28,7 @@ beforeEach(async () => {
   }
 });
 
-const worker = () => startWorkerProcess(database, sandbox.origin);
+const worker = () => startWorkerProcess(database, world.sandbox.origin);
 const inTenant = <T>(work: Parameters<typeof withEmployer<T>>[1]) => withEmployer(world.employerId, work);
 const eventually = (check: () => Promise<void>, timeout = 60_000) => vi.waitFor(check, { timeout, interval: 100 });
 const rowsAt = (vendorId: string) =>
@@ -153,7 +146,7 @@ describe("a worker that is killed in the middle of a distribution", () => {
     const meter = async () =>
       z
         .object({ total: z.number() })
-        .parse(await (await fetch(`${sandbox.origin}/_control/ziprecruiter/meter?match=^POST`)).json()).total;
+        .parse(await (await fetch(`${world.sandbox.origin}/_control/ziprecruiter/meter?match=^POST`)).json()).total;
     await eventually(async () => expect(await meter()).toBeGreaterThan(0));
     expect(await onZipRecruiter()).toEqual([]);
     await killProcess(first);

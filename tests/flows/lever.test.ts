@@ -1,5 +1,3 @@
-import { createServer } from "node:http";
-import { and, eq, isNull } from "drizzle-orm";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { setEnvironment } from "#app/platform/env.server.ts";
 import { createSandbox } from "#app/sandbox/create.ts";
@@ -16,19 +14,14 @@ import {
   saveCredentials,
   testConnection,
 } from "#app/services/connections.server.ts";
-import { receiveWebhook } from "#app/services/inbound.server.ts";
-import { processInbound } from "#app/services/inbound-process.server.ts";
 import { beginConsent, finishConsent } from "#app/services/oauth.server.ts";
-import { startDue } from "#app/services/sync.server.ts";
-import { runPage } from "#app/services/sync-page.server.ts";
-import { withEmployer } from "#db/client.server.ts";
-import { externalRecord, syncRun, syncStream } from "#db/schema/sync.ts";
 import { inboundDelivery } from "#db/schema/webhooks.ts";
+import { answerConsent, startInbound, syncOf } from "#tests/support/ats.ts";
 import { testDatabase } from "#tests/support/database.ts";
 import { type TestMember, testMember } from "#tests/support/people.ts";
 
 await testDatabase();
-const portal = await startPortal();
+const portal = await startInbound();
 const sandbox = await createSandbox({ portalOrigin: portal.origin });
 setEnvironment({ PATCHBAY_SANDBOX_URL: sandbox.origin, PATCHBAY_URL: portal.origin });
 afterAll(async () => {
@@ -53,28 +46,6 @@ beforeEach(async () => {
   member = await testMember();
 });
 
-/** The route's own work behind a real socket, so that the simulated vendor can call it; every body is kept. */
-async function startPortal() {
-  const bodies: { path: string; body: string }[] = [];
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(Buffer.from(part));
-    const body = Buffer.concat(parts);
-    const [, , vendorId = "", token] = (request.url ?? "").split("/");
-    bodies.push({ path: request.url ?? "", body: body.toString("utf8") });
-    const init = { method: "POST", headers: { "content-type": "application/json" }, body };
-    const answer = await receiveWebhook(new Request(`http://internal${request.url}`, init), {
-      vendorId,
-      token: token ?? null,
-    });
-    response.writeHead(answer.status).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const origin = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
-  return { origin, bodies, close: () => new Promise<void>((resolve) => server.close(() => resolve())) };
-}
-
 async function connectByKey(): Promise<void> {
   id = await createConnection(member.actor, { vendorId: "lever", environment: "sandbox" });
   const form = vendor().credentials().good?.config ?? {};
@@ -96,12 +67,7 @@ const consenter = () => ({ actor: member.actor, userId: member.userId, sessionId
 async function answerAtLever(account: string, decision: "allow" | "deny") {
   const url = await beginConsent(consenter(), id, "/back");
   expect(url.searchParams.get("audience")).toBe("https://api.lever.co/v1/");
-  const form = new URLSearchParams(url.searchParams);
-  form.set("decision", decision);
-  form.set("account", account);
-  const answer = await fetch(url.origin + url.pathname, { method: "POST", body: form, redirect: "manual" });
-  const query = new URL(answer.headers.get("location") ?? "").searchParams;
-  return (await finishConsent(consenter(), "lever", query)).proof;
+  return (await finishConsent(consenter(), "lever", await answerConsent(url, account, decision))).proof;
 }
 
 /** Connects as a person does: consent at Lever, back with a code, tested and saved. */
@@ -112,41 +78,8 @@ async function connectBySignIn(account: string): Promise<void> {
   await activateConnection(member.employerId, id, signal);
 }
 
-const inTenant = <T>(work: Parameters<typeof withEmployer<T>>[1]) => withEmployer(member.employerId, work);
-
-async function sync(resource: "jobs" | "stages" | "candidates" | "applications") {
-  await inTenant((tx) =>
-    tx
-      .update(syncStream)
-      .set({ nextRunAt: new Date(0) })
-      .where(eq(syncStream.resource, resource)),
-  );
-  await startDue(member.employerId, id, resource);
-  const open = and(eq(syncRun.connectionId, id), eq(syncRun.resource, resource), isNull(syncRun.finishedAt));
-  const [run] = await inTenant((tx) => tx.select().from(syncRun).where(open));
-  if (!run) throw new Error(`No run of ${resource} was started.`);
-  for (let page = 0; ; page += 1) {
-    await runPage(member.employerId, run.id, page, signal);
-    const [now] = await inTenant((tx) => tx.select().from(syncRun).where(eq(syncRun.id, run.id)));
-    if (now?.finishedAt) return now;
-  }
-}
-const copyAll = async () => {
-  for (const resource of ["jobs", "stages", "candidates", "applications"] as const) await sync(resource);
-};
-const known = (resource: string) =>
-  inTenant(async (tx) => {
-    const rows = await tx.select().from(externalRecord).where(eq(externalRecord.resource, resource));
-    return rows.flatMap((row) => (row.deletedAt === null ? [row.externalId] : [])).sort();
-  });
-
-async function processAll(): Promise<string[]> {
-  await vendor().settle();
-  const rows = await inTenant((tx) => tx.select().from(inboundDelivery).where(eq(inboundDelivery.state, "received")));
-  for (const row of rows) await processInbound(member.employerId, row.id, signal);
-  const done = await inTenant((tx) => tx.select().from(inboundDelivery));
-  return done.map((row) => `${row.type} ${row.state}: ${row.note}`);
-}
+const at = () => ({ employerId: member.employerId, connectionId: id });
+const { inTenant, sync, copyAll, known, processAll } = syncOf(at, vendor, signal);
 
 describe("Lever by sign-in", () => {
   it("asks for the data API, copies the account, and renews a token that has expired once", async () => {

@@ -1,7 +1,5 @@
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { setEnvironment } from "#app/platform/env.server.ts";
-import type { Sandbox } from "#app/sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { systemActor } from "#app/services/actor.ts";
 import { disconnect, finishDisconnect } from "#app/services/connection-removal.server.ts";
 import { getConnection } from "#app/services/connections.server.ts";
@@ -14,21 +12,15 @@ import { withEmployer } from "#db/client.server.ts";
 import { postingEvent } from "#db/schema/postings.ts";
 import { makeEmployer } from "#tests/support/connections.ts";
 import { testDatabase } from "#tests/support/database.ts";
-import { type BoardWorld, boardWorld, sampleJob, startBoards } from "#tests/support/postings.ts";
+import { type BoardWorld, boardsForEach, sampleJob } from "#tests/support/postings.ts";
 
 await testDatabase();
-let sandbox: Sandbox;
 let world: BoardWorld;
 let connectionId: string;
 let live: string;
 
-beforeAll(async () => {
-  setEnvironment({ PATCHBAY_URL: "http://127.0.0.1:3999" });
-  sandbox = await startBoards();
-});
-afterAll(() => sandbox.close());
-beforeEach(async () => {
-  world = await boardWorld(sandbox);
+boardsForEach(async (one) => {
+  world = one;
   connectionId = await world.connect("ziprecruiter");
   live = await sent(world.job.id);
   expect(await world.run(live)).toMatchObject({ state: "live" });

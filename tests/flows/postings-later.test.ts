@@ -1,7 +1,5 @@
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { setEnvironment } from "#app/platform/env.server.ts";
-import type { Sandbox } from "#app/sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { pasteables, saveCredentials } from "#app/services/connections.server.ts";
 import { receiveWebhook } from "#app/services/inbound.server.ts";
 import { processInbound } from "#app/services/inbound-process.server.ts";
@@ -15,19 +13,13 @@ import { application, candidate } from "#db/schema/hiring.ts";
 import { posting } from "#db/schema/postings.ts";
 import { inboundDelivery } from "#db/schema/webhooks.ts";
 import { testDatabase } from "#tests/support/database.ts";
-import { type BoardWorld, boardWorld, sampleJob, startBoards } from "#tests/support/postings.ts";
+import { type BoardWorld, boardsForEach, sampleJob } from "#tests/support/postings.ts";
 
 await testDatabase();
-let sandbox: Sandbox;
 let world: BoardWorld;
 
-beforeAll(async () => {
-  setEnvironment({ PATCHBAY_URL: "http://127.0.0.1:3999" });
-  sandbox = await startBoards();
-});
-afterAll(() => sandbox.close());
-beforeEach(async () => {
-  world = await boardWorld(sandbox);
+boardsForEach(async (one) => {
+  world = one;
   await world.act("linkedin", "settings", { taskSeconds: "86400", listSeconds: "86400" });
   await world.act("indeed", "settings", { indexSeconds: "86400" });
 });

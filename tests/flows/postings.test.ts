@@ -1,8 +1,6 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { postingModule } from "#app/integrations/choice.ts";
-import { setEnvironment } from "#app/platform/env.server.ts";
-import type { Sandbox } from "#app/sandbox/server.ts";
 import { systemActor } from "#app/services/actor.ts";
 import { closeJob, saveJob } from "#app/services/jobs.server.ts";
 import { followLive, type LiveMessage } from "#app/services/live.server.ts";
@@ -14,19 +12,13 @@ import { issue } from "#db/schema/connections.ts";
 import { posting } from "#db/schema/postings.ts";
 import { asAdmin, testDatabase } from "#tests/support/database.ts";
 import { eventTypesOf } from "#tests/support/events.ts";
-import { type BoardWorld, boardWorld, sampleJob, startBoards } from "#tests/support/postings.ts";
+import { type BoardWorld, boardsForEach, boardWorld, sampleJob } from "#tests/support/postings.ts";
 
 const database = await testDatabase();
-let sandbox: Sandbox;
 let world: BoardWorld;
 
-beforeAll(async () => {
-  setEnvironment({ PATCHBAY_URL: "http://127.0.0.1:3999" });
-  sandbox = await startBoards();
-});
-afterAll(() => sandbox.close());
-beforeEach(async () => {
-  world = await boardWorld(sandbox);
+boardsForEach((one) => {
+  world = one;
 });
 
 /** Publishes the world's job to one board and returns the posting's id. */
@@ -301,7 +293,7 @@ describe("Before anything is sent", () => {
 
   it("another employer's job and posting do not exist", async () => {
     const id = await send("ziprecruiter");
-    const stranger = systemActor((await boardWorld(sandbox)).employerId, "Stranger");
+    const stranger = systemActor((await boardWorld(world.sandbox)).employerId, "Stranger");
     await expect(preflight(stranger, world.job.id)).rejects.toMatchObject({ kind: "not-found" });
     await expect(closePostings(stranger, { postingId: id }, "filled")).rejects.toMatchObject({ kind: "not-found" });
     await expect(confirmPosting(stranger, id, { state: "closed" })).rejects.toMatchObject({ kind: "not-found" });

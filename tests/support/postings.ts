@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import { setEnvironment } from "#app/platform/env.server.ts";
 import { createSandbox, type Sandbox } from "#app/sandbox/server.ts";
 import { control } from "#app/sandbox/testing.ts";
@@ -87,6 +88,19 @@ export async function startBoards(portalOrigin?: string): Promise<Sandbox> {
   const sandbox = await createSandbox(portalOrigin ? { portalOrigin } : {});
   setEnvironment({ PATCHBAY_SANDBOX_URL: sandbox.origin });
   return sandbox;
+}
+
+/** Starts the boards for a test file, and hands each test an employer of its own in front of them. */
+export function boardsForEach(use: (world: BoardWorld) => void | Promise<void>): void {
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    setEnvironment({ PATCHBAY_URL: "http://127.0.0.1:3999" });
+    sandbox = await startBoards();
+  });
+  afterAll(() => sandbox.close());
+  beforeEach(async () => {
+    await use(await boardWorld(sandbox));
+  });
 }
 
 /** An employer with one open job in front of freshly reset boards. */
