@@ -73,6 +73,12 @@ export const pick = <T>(items: readonly T[], number: number): T => {
   return found;
 };
 
+/** Title of made-up job number n; from the second round on it carries the round. */
+export const titleOf = (number: number): string => {
+  const round = Math.floor(number / TRADES.length) + 1;
+  return `${pick(TRADES, number)}${round > 1 ? ` ${round}` : ""}`;
+};
+
 /** First and last name of made-up person number n: the same person for the same number. */
 export const PEOPLE = (number: number): readonly [string, string] => [
   pick(FIRST, number),

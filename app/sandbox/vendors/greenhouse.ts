@@ -1,4 +1,4 @@
-import { growAction } from "../ats-actions.ts";
+import { growAction, partedCounts, partedWords } from "../ats-actions.ts";
 import { defineSandboxVendor, type Field, json, Refusal, type World } from "../framework.ts";
 import { callerName } from "./greenhouse/access.ts";
 import { closeJob, deleteCandidate, deleteJob, hire, moveTo, nextStage, reject } from "./greenhouse/changes.ts";
@@ -135,7 +135,7 @@ export default defineSandboxVendor<State>({
     },
   },
   actions: [
-    growAction(ACCOUNT, chosen, grow),
+    growAction(ACCOUNT, chosen, grow, partedWords, partedCounts),
     {
       id: "register-webhook",
       label: "Add a web hook",

@@ -1,4 +1,4 @@
-import { growAction } from "../ats-actions.ts";
+import { growAction, partedCounts, partedWords } from "../ats-actions.ts";
 import { bearer, defineSandboxVendor, type Field, json, Refusal, type World } from "../framework.ts";
 import { callerOf, oauthRoutes } from "./jobadder/oauth.ts";
 import { moveTo, recordRoutes } from "./jobadder/records.ts";
@@ -116,7 +116,7 @@ export default defineSandboxVendor<State>({
     },
   },
   actions: [
-    growAction(ACCOUNT, chosen, grow),
+    growAction(ACCOUNT, chosen, grow, partedWords, partedCounts),
     {
       id: "apply",
       label: "Let somebody apply",

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { growAction } from "../ats-actions.ts";
 import { defineSandboxVendor, type Field, header, Refusal, type World } from "../framework.ts";
 import { API, callerOf, jobviteRoutes, refuse, STAGE_API } from "./jobvite/routes.ts";
 import {
@@ -138,19 +139,10 @@ export default defineSandboxVendor<State>({
           `-----BEGIN PUBLIC KEY-----\n${body.match(/.{1,64}/g)?.join("\n")}\n-----END PUBLIC KEY-----\n`;
       },
     },
-    {
-      id: "seed",
-      label: "Grow to",
-      fields: [
-        ACCOUNT,
-        { name: "candidates", label: "Applications", kind: "number", value: "300" },
-        { name: "jobs", label: "Jobs", kind: "number", value: "40" },
-      ],
-      run(world, input) {
-        const want = { jobs: Number(input.jobs), candidates: Number(input.candidates) };
-        grow(world.state, chosen(world, input), want, world.now().getTime());
-      },
-    },
+    growAction(ACCOUNT, chosen, grow, { jobs: "Jobs", candidates: "Applications" }, (account) => ({
+      jobs: account.jobs.length,
+      applications: account.applications.length,
+    })),
     {
       id: "apply",
       label: "Somebody applies",

@@ -1,3 +1,4 @@
+import { growAction } from "../ats-actions.ts";
 import { defineSandboxVendor, type Field, json, Refusal, type World } from "../framework.ts";
 import { callerOf } from "./lever/access.ts";
 import { oauthRoutes } from "./lever/oauth.ts";
@@ -108,20 +109,10 @@ export default defineSandboxVendor<State>({
     },
   },
   actions: [
-    {
-      id: "seed",
-      label: "Grow an account",
-      fields: [
-        ACCOUNT,
-        { name: "jobs", label: "Postings", kind: "number", value: "31" },
-        { name: "candidates", label: "Opportunities", kind: "number", value: "400" },
-      ],
-      run(world, input) {
-        const account = chosen(world, input);
-        grow(world.state, account, { jobs: Number(input.jobs), candidates: Number(input.candidates) }, world.now());
-        return { jobs: account.postings.length, candidates: account.opportunities.length };
-      },
-    },
+    growAction(ACCOUNT, chosen, grow, { jobs: "Postings", candidates: "Opportunities" }, (account) => ({
+      jobs: account.postings.length,
+      candidates: account.opportunities.length,
+    })),
     {
       id: "apply",
       label: "Let somebody apply",

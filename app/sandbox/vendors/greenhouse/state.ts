@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PEOPLE, pick, TRADES } from "../../names.ts";
+import { PEOPLE, pick, TRADES, titleOf } from "../../names.ts";
 
 const ref = z.number().nullable();
 const stamp = z.string();
@@ -407,13 +407,7 @@ export const grow = (
   while (account.jobs.length < want.jobs) {
     const number = account.jobs.length;
     const status = number % 15 === 13 ? "closed" : number % 15 === 14 ? "draft" : "open";
-    addJob(
-      state,
-      account,
-      `${pick(TRADES, number)}${number >= TRADES.length ? ` ${Math.floor(number / TRADES.length) + 1}` : ""}`,
-      at(want.jobs - number),
-      { status },
-    );
+    addJob(state, account, titleOf(number), at(want.jobs - number), { status });
   }
   const open = account.jobs.filter((job) => job.status === "open");
   const before = account.candidates.length;

@@ -185,18 +185,37 @@ const deleted =
     });
 
 /** One record by its number in the path. */
-const one =
-  <Row>(
-    scope: string,
-    rows: (account: Account) => readonly Row[],
-    idOf: (row: Row) => number,
-    show: (call: Call, account: Account, row: Row, full: boolean) => unknown,
-  ): Route<State>["handle"] =>
-  (call, world) =>
-    asUser(call, world, [scope, "read"], ({ account }) => {
-      const row = rows(account).find((candidate) => String(idOf(candidate)) === call.params.id);
-      return row ? json(200, show(call, account, row, true)) : notFound();
-    });
+/** The routes of one kind of record: its list, narrowed by what `fits`, and one by its id. */
+const records = <Row>(
+  kind: string,
+  scope: string,
+  by: {
+    rows: (account: Account) => readonly Row[];
+    idOf: (row: Row) => number;
+    timeOf: (row: Row) => string;
+    show: (call: Call, account: Account, row: Row, full: boolean) => unknown;
+    fits?: (call: Call, row: Row) => boolean;
+  },
+): Route<State>[] => [
+  {
+    method: "GET",
+    path: `/v2/${kind}`,
+    handle: (call, world) =>
+      asUser(call, world, [scope, "read"], ({ account }) => {
+        const rows = by.rows(account).filter((row) => by.fits?.(call, row) ?? true);
+        return list(call, rows, by.timeOf, (row, full) => by.show(call, account, row, full));
+      }),
+  },
+  {
+    method: "GET",
+    path: `/v2/${kind}/:id`,
+    handle: (call, world) =>
+      asUser(call, world, [scope, "read"], ({ account }) => {
+        const row = by.rows(account).find((candidate) => String(by.idOf(candidate)) === call.params.id);
+        return row ? json(200, by.show(call, account, row, true)) : notFound();
+      }),
+  },
+];
 
 const newCandidate = z.object({
   firstName: z.string().max(50).nullish(),
@@ -303,114 +322,44 @@ export const recordRoutes: readonly Route<State>[] = [
   },
   {
     method: "GET",
-    path: "/v2/jobs",
-    handle: (call, world) =>
-      asUser(call, world, ["read_job", "read"], ({ account }) => {
-        const rows = account.jobs.filter((job) => among(call, "JobId", job.jobId));
-        return list(
-          call,
-          rows,
-          (job) => job.updatedAt,
-          (job, full) => showJob(call, account, job, full),
-        );
-      }),
-  },
-  {
-    method: "GET",
-    path: "/v2/jobads",
-    handle: (call, world) =>
-      asUser(call, world, ["read_jobad", "read"], ({ account }) =>
-        list(
-          call,
-          account.ads,
-          (ad) => ad.postAt,
-          (ad, full) => showAd(call, account, ad, full),
-        ),
-      ),
-  },
-  {
-    method: "GET",
-    path: "/v2/candidates",
-    handle: (call, world) =>
-      asUser(call, world, ["read_candidate", "read"], ({ account }) => {
-        const [email] = param(call, "Email");
-        const rows = account.candidates.filter(
-          (person) => among(call, "CandidateId", person.candidateId) && (email === undefined || person.email === email),
-        );
-        return list(
-          call,
-          rows,
-          (person) => person.updatedAt,
-          (person, full) => showCandidate(call, account, person, full),
-        );
-      }),
-  },
-  { method: "POST", path: "/v2/candidates", handle: addPerson },
-  {
-    method: "GET",
-    path: "/v2/applications",
-    handle: (call, world) =>
-      asUser(call, world, ["read_jobapplication", "read"], ({ account }) => {
-        const rows = account.applications.filter(
-          (row) =>
-            among(call, "ApplicationId", row.applicationId) &&
-            among(call, "CandidateId", row.candidateId) &&
-            among(call, "JobId", row.jobId),
-        );
-        return list(
-          call,
-          rows,
-          (row) => row.updatedAt,
-          (row, full) => showApplication(call, account, row, full),
-        );
-      }),
-  },
-  {
-    method: "GET",
     path: "/v2/applications/lists/status",
     handle: (call, world) =>
       asUser(call, world, ["read_jobapplication", "read"], () => json(200, { items: STATUSES, links: {} })),
   },
-  {
-    method: "GET",
-    path: "/v2/jobs/:id",
-    handle: one(
-      "read_job",
-      (a) => a.jobs,
-      (row) => row.jobId,
-      showJob,
-    ),
-  },
-  {
-    method: "GET",
-    path: "/v2/jobads/:id",
-    handle: one(
-      "read_jobad",
-      (a) => a.ads,
-      (row) => row.adId,
-      showAd,
-    ),
-  },
-  {
-    method: "GET",
-    path: "/v2/candidates/:id",
-    handle: one(
-      "read_candidate",
-      (a) => a.candidates,
-      (row) => row.candidateId,
-      showCandidate,
-    ),
-  },
-  {
-    method: "GET",
-    path: "/v2/applications/:id",
-    handle: one(
-      "read_jobapplication",
-      (a) => a.applications,
-      (row) => row.applicationId,
-      showApplication,
-    ),
-  },
+  ...records("jobs", "read_job", {
+    rows: (account) => account.jobs,
+    idOf: (row) => row.jobId,
+    timeOf: (row) => row.updatedAt,
+    show: showJob,
+    fits: (call, row) => among(call, "JobId", row.jobId),
+  }),
+  ...records("jobads", "read_jobad", {
+    rows: (account) => account.ads,
+    idOf: (row) => row.adId,
+    timeOf: (row) => row.postAt,
+    show: showAd,
+  }),
+  ...records("candidates", "read_candidate", {
+    rows: (account) => account.candidates,
+    idOf: (row) => row.candidateId,
+    timeOf: (row) => row.updatedAt,
+    show: showCandidate,
+    fits(call, row) {
+      const [email] = param(call, "Email");
+      return among(call, "CandidateId", row.candidateId) && (email === undefined || row.email === email);
+    },
+  }),
+  ...records("applications", "read_jobapplication", {
+    rows: (account) => account.applications,
+    idOf: (row) => row.applicationId,
+    timeOf: (row) => row.updatedAt,
+    show: showApplication,
+    fits: (call, row) =>
+      among(call, "ApplicationId", row.applicationId) &&
+      among(call, "CandidateId", row.candidateId) &&
+      among(call, "JobId", row.jobId),
+  }),
+  { method: "POST", path: "/v2/candidates", handle: addPerson },
   { method: "POST", path: "/v2/jobs/:id/applications", handle: addToJob },
   { method: "PUT", path: "/v2/applications/:id/status", handle: setStatus },
 ];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PEOPLE, pick, TRADES } from "../../names.ts";
+import { PEOPLE, pick, TRADES, titleOf } from "../../names.ts";
 
 const status = z.object({ statusId: z.number(), name: z.string(), active: z.boolean(), default: z.boolean() });
 const applicationStatus = status.extend({
@@ -246,7 +246,7 @@ export const grow = (
   const at = (back: number) => new Date(now.getTime() - 3_600_000 - back * 60_000).toISOString();
   while (account.jobs.length < want.jobs) {
     const number = account.jobs.length;
-    const title = `${pick(TRADES, number)}${number >= TRADES.length ? ` ${Math.floor(number / TRADES.length) + 1}` : ""}`;
+    const title = titleOf(number);
     addJob(state, account, title, at(want.jobs - number), number % 9 === 8 ? 5 : 3);
   }
   while (account.candidates.length < want.candidates)

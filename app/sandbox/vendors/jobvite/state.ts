@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { z } from "zod";
-import { PEOPLE, pick, TRADES } from "../../names.ts";
+import { PEOPLE, pick, titleOf } from "../../names.ts";
 
 const DAY = 86_400_000;
 
@@ -195,12 +195,11 @@ export const hire = (state: State, account: Account, application: Application, a
 };
 
 /** Grows an account; times go back, so that most is older than the two days that a careful client reads again. */
-export const grow = (state: State, account: Account, want: { jobs: number; candidates: number }, now: number): void => {
-  const back = (number: number) => now - 4 * DAY - number * 600_000;
+export const grow = (state: State, account: Account, want: { jobs: number; candidates: number }, now: Date): void => {
+  const back = (number: number) => now.getTime() - 4 * DAY - number * 600_000;
   while (account.jobs.length < want.jobs) {
     const number = account.jobs.length;
-    const title = `${pick(TRADES, number)}${number >= TRADES.length ? ` ${Math.floor(number / TRADES.length) + 1}` : ""}`;
-    addJob(state, account, title, back(number), number % 9 === 8 ? "Closed" : "Open");
+    addJob(state, account, titleOf(number), back(number), number % 9 === 8 ? "Closed" : "Open");
   }
   const open = account.jobs.filter((job) => job.jobState === "Open");
   for (let number = account.applications.length; number < want.candidates && open.length > 0; number++) {
@@ -239,8 +238,8 @@ export const seedJobvite = (now: Date): State => {
     ],
     keys: keys(),
   };
-  grow(state, accountOf(state, "acme"), { jobs: 18, candidates: 160 }, at);
-  grow(state, accountOf(state, "birch"), { jobs: 3, candidates: 8 }, at);
+  grow(state, accountOf(state, "acme"), { jobs: 18, candidates: 160 }, now);
+  grow(state, accountOf(state, "birch"), { jobs: 3, candidates: 8 }, now);
   for (const key of ["acme", "birch"]) {
     const busy = accountOf(state, key);
     for (const application of busy.applications.slice(0, 3)) hire(state, busy, application, at - 5 * DAY);

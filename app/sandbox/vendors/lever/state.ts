@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PEOPLE, pick, TRADES } from "../../names.ts";
+import { PEOPLE, pick, titleOf } from "../../names.ts";
 
 const userSchema = z.object({
   id: z.string(),
@@ -212,9 +212,8 @@ export const grow = (state: State, account: Account, want: { jobs: number; candi
   const at = (back: number) => now.getTime() - 3_600_000 - back * 60_000;
   while (account.postings.length < want.jobs) {
     const number = account.postings.length;
-    const again = number >= TRADES.length ? ` ${Math.floor(number / TRADES.length) + 1}` : "";
     const word = number % 9 === 8 ? "closed" : number % 9 === 7 ? "draft" : "published";
-    addPosting(state, account, `${pick(TRADES, number)}${again}`, at(want.jobs - number), word);
+    addPosting(state, account, titleOf(number), at(want.jobs - number), word);
   }
   const open = account.postings.filter((posting) => posting.state === "published");
   while (account.opportunities.length < want.candidates) {
