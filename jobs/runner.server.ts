@@ -5,8 +5,8 @@ import { Pool } from "pg";
 import { env } from "#app/platform/env.server.ts";
 import { log } from "#app/platform/log.server.ts";
 import { inProject } from "#app/platform/paths.server.ts";
+import { watchAlerts } from "#app/services/alerts.server.ts";
 import { startDeliveries } from "#app/services/delivery-engine.server.ts";
-import { startSnapshotWatch } from "#app/services/snapshot-watch.server.ts";
 import { workerLogger } from "#db/worker-logger.server.ts";
 import { catalog, type TaskDefinition, type TaskName, taskNames } from "./catalog.ts";
 import { startHeartbeat } from "./heartbeat.server.ts";
@@ -74,12 +74,12 @@ export async function startWorker({
     await runPool(undefined, concurrency, { crontab: readFileSync(inProject("jobs", "crontab"), "utf8") }),
   ];
   const heartbeat = await startHeartbeat(poolIds, onLost);
-  const snapshots = startSnapshotWatch();
+  const alerts = watchAlerts();
 
   let stopping: Promise<void> | undefined;
   const stopAll = async () => {
     await Promise.all([...runners.map((runner) => runner.stop().catch(() => undefined)), deliveries.stop()]);
-    snapshots.stop();
+    await alerts.stop();
     await heartbeat.stop();
     await pgPool.end();
   };

@@ -61,6 +61,8 @@ const schema = z.object({
   PATCHBAY_CONTRACTS: text,
   /** A Chromium for the browser tests; the system's or the packaged one when absent. */
   CHROMIUM_PATH: text,
+  /** A collector shows it as a bearer token at /metrics; absent: there is no such address. */
+  PATCHBAY_METRICS_TOKEN: z.string().trim().min(16).optional(),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).optional(),
   /** Header in which the proxy in front puts the caller's address, for example x-real-ip. Absent: the socket's address. */
   PATCHBAY_TRUSTED_IP_HEADER: z.string().trim().toLowerCase().min(1).optional(),

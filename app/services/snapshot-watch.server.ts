@@ -1,11 +1,9 @@
-import { log } from "#app/platform/log.server.ts";
 import { sql } from "#db/client.server.ts";
 
 /** A snapshot held this long, while others write, is told: nothing that died since can be cleaned away. */
 const ALERT_AFTER_MS = 20_000;
 /** Fewer transactions than this since it was taken leave nothing worth cleaning. */
 const ALERT_AFTER_TRANSACTIONS = 100;
-const LOOK_MS = 5_000;
 
 export interface HeldSnapshot {
   /** Process id of the session in Postgres. */
@@ -18,11 +16,15 @@ export interface HeldSnapshot {
   alert: boolean;
 }
 
+export interface SnapshotWatch {
+  look(): Promise<HeldSnapshot | null>;
+}
+
 /**
  * Watches the oldest snapshot that a session of this database holds. Its age is taken from our own looks, because
  * Postgres shows a login neither when another login's transaction began nor what it does.
  */
-export function createSnapshotWatch(clock: () => number = Date.now): { look(): Promise<HeldSnapshot | null> } {
+export function createSnapshotWatch(clock: () => number = Date.now): SnapshotWatch {
   const seenSince = new Map<string, number>();
   return {
     async look() {
@@ -42,23 +44,4 @@ export function createSnapshotWatch(clock: () => number = Date.now): { look(): P
       return { pid, login, transactions, seconds: (now - oldest.since) / 1000, alert };
     },
   };
-}
-
-/** Looks every five seconds and says once in the log, as an error, when somebody holds a snapshot for too long. */
-export function startSnapshotWatch(): { stop(): void } {
-  const watch = createSnapshotWatch();
-  let told: number | undefined;
-  const look = async () => {
-    const held = await watch.look();
-    if (!held?.alert) told = undefined;
-    else if (told !== held.pid) {
-      told = held.pid;
-      const { pid, login, seconds, transactions } = held;
-      log().error({ pid, login, seconds, transactions }, "A transaction is held open and keeps dead rows. End it.");
-    }
-  };
-  const timer = setInterval(() => {
-    look().catch((error: unknown) => log().warn({ err: error }, "The oldest snapshot could not be looked for."));
-  }, LOOK_MS);
-  return { stop: () => clearInterval(timer) };
 }
