@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { join, resolve } from "node:path";
 import type { ServerBuild } from "@remix-run/node";
 import { createServer as createVite } from "vite";
 import { childEnvironment, env, setEnvironment } from "#app/platform/env.server.ts";
+import { makeFolder } from "#app/platform/folders.server.ts";
 import { inProject, projectRoot } from "#app/platform/paths.server.ts";
 import { startEmbeddedPostgres } from "#db/embedded.server.ts";
 import { restartOnChange } from "./dev-children.ts";
@@ -30,7 +31,7 @@ try {
 
 async function dev(): Promise<void> {
   const state = resolve(env().PATCHBAY_STATE);
-  mkdirSync(state, { recursive: true, mode: 0o755 });
+  makeFolder(state);
   const claim = await claimInstance(state);
   if (claim.kind === "taken") throw new Error(`Patchbay is already running at ${claim.url ?? state}`);
   started.push({ stop: claim.release });

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { instanceSecrets } from "#app/platform/dev-secrets.server.ts";
 import { assertEnvironment, env, setEnvironment } from "#app/platform/env.server.ts";
+import { makeFolder } from "#app/platform/folders.server.ts";
 import { startEmbeddedPostgres } from "#db/embedded.server.ts";
 import { keepRunning, runOnce, runStep, type Step, stopSteps } from "./children.server.ts";
 import { claimInstance } from "./instance.server.ts";
@@ -44,7 +44,7 @@ async function start(): Promise<void> {
   assertEnvironment();
   const state = resolve(env().PATCHBAY_STATE);
   const claim = await inFolder(state, async () => {
-    mkdirSync(state, { recursive: true, mode: 0o755 });
+    makeFolder(state);
     return claimInstance(state);
   });
   if (claim.kind === "taken") {

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { type Env, env } from "./env.server.ts";
+import { makeFolder } from "./folders.server.ts";
 
 export interface InstanceSecrets {
   /** In the form of PATCHBAY_KEYS. */
@@ -52,7 +53,7 @@ function readSecrets(current: Env): InstanceSecrets {
 export function writeOnce(file: string, make: () => string): { content: string; isNew: boolean } {
   const existing = readIfPresent(file);
   if (existing !== undefined) return { content: existing, isNew: false };
-  mkdirSync(resolve(file, ".."), { recursive: true, mode: 0o755 });
+  makeFolder(resolve(file, ".."));
   const draft = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
   writeFileSync(draft, make(), { mode: 0o600, flag: "wx" });
   try {

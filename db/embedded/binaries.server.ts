@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { hasCode } from "#app/platform/dev-secrets.server.ts";
+import { makeFolder } from "#app/platform/folders.server.ts";
 import { inProject } from "#app/platform/paths.server.ts";
 
 /** Unix identity for Postgres, which refuses to run as root. Undefined: run as ourselves. */
@@ -103,8 +104,7 @@ const canEnter = (folder: string, as: RunAs): boolean =>
 
 function mkdirOrExplain(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o755 });
-    if (!statSync(folder).isDirectory()) throw new Error("it is not a folder");
+    makeFolder(folder);
     const probe = join(folder, `.probe-${process.pid}`);
     mkdirSync(probe);
     rmSync(probe, { recursive: true });

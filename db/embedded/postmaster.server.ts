@@ -12,6 +12,8 @@ const SETTINGS = [
   "unix_socket_directories=",
   "shared_buffers=64MB",
   "max_connections=100",
+  // A statement over all days of a table locks each partition with its indexes.
+  "max_locks_per_transaction=256",
   "io_method=sync",
   "jit=off",
   "wal_level=minimal",
