@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { inProject } from "#app/platform/paths.server.ts";
 import { webhookChecks } from "#tests/webhooks/catalog.ts";
@@ -21,5 +21,11 @@ describe("the checks of webhooks", () => {
     const listed = new Set(webhookChecks.flatMap(({ files }) => files));
     const found = readdirSync(inProject("tests", "webhooks")).filter((file) => file.endsWith(".test.ts"));
     for (const file of found) expect([...listed]).toContain(`tests/webhooks/${file}`);
+  });
+
+  it("stand in their guide, each with its suite", () => {
+    const guide = readFileSync(inProject("docs", "guides", "checks.md"), "utf8");
+    const rows = [...guide.matchAll(/^\| (\d+) \| `([\w-]+)` \|.*\| (\w+) \|$/gm)].map((row) => row.slice(1));
+    expect(rows).toEqual(webhookChecks.map(({ number, name, suite }) => [String(number), name, suite]));
   });
 });
