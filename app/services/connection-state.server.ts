@@ -11,6 +11,7 @@ import {
   type Standing,
   type Trouble,
 } from "./connection-transitions.ts";
+import { emitEvent } from "./events.server.ts";
 import { raiseIssue, resolveIssues } from "./issues.server.ts";
 import { notifyLive } from "./live.server.ts";
 import { missingChoices } from "./setup-choices.ts";
@@ -93,6 +94,13 @@ export async function applyOutcome(
     });
     await notifyLive(tx, employerId, "connection", connectionId);
   }
+  if (after.state !== before.state)
+    await emitEvent(tx, employerId, "connection.state_changed", connectionId, {
+      connection: {
+        ...{ id: connectionId, vendor: row.vendorId, label: row.label },
+        ...{ state: after.state, previousState: before.state, detail: after.detail },
+      },
+    });
   return after.state;
 }
 

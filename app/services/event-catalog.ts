@@ -224,6 +224,39 @@ export const eventCatalog = {
     data: interviewData,
     sample: interviewSample,
   }),
+  "sync.completed": define({
+    version: 1,
+    subject: "sync",
+    summary:
+      "A copy from a connected tool brought changes, or could not finish. One that found nothing new is not told.",
+    data: z.object({
+      sync: z.object({
+        id,
+        resource: z.string(),
+        mode: z.enum(["incremental", "full"]),
+        status: z.enum(["succeeded", "partial", "failed", "held", "stopped"]),
+        read: z.number().int(),
+        written: z.number().int().describe("New or changed"),
+        deleted: z.number().int(),
+        skipped: z.number().int(),
+        rejected: z.number().int().describe("Could not be used; the connection's page has each reason"),
+        startedAt: at,
+        finishedAt: at,
+        error: z.string().nullable(),
+      }),
+      connection,
+    }),
+    sample: {
+      sync: {
+        ...{ id: sampleId(9), resource: "candidates", mode: "incremental", status: "partial" },
+        ...{ read: 640, written: 412, deleted: 0, skipped: 226, rejected: 2 },
+        startedAt: "2026-09-22T07:00:00.000Z",
+        finishedAt: "2026-09-22T07:02:12.000Z",
+        error: null,
+      },
+      connection: sampleConnection,
+    },
+  }),
   "issue.opened": define({
     version: 1,
     subject: "issue",

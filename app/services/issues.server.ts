@@ -2,10 +2,11 @@ import { and, asc, desc, eq, isNotNull, isNull, sql as statement } from "drizzle
 import { newId } from "#app/platform/crypto.server.ts";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
-import { issue } from "#db/schema/connections.ts";
+import { connection, issue } from "#db/schema/connections.ts";
 import { recordActivity } from "./activity.server.ts";
 import type { Actor } from "./actor.ts";
 import { AppError } from "./errors.ts";
+import { emitEvent } from "./events.server.ts";
 import { notifyLive } from "./live.server.ts";
 
 export type Issue = typeof issue.$inferSelect;
@@ -65,9 +66,29 @@ export async function raiseIssue(
       who: "Issue opened",
       what: input.title,
     });
+    await announce(tx, "issue.opened", { ...input, employerId, id: row.id, connectionId: input.connectionId ?? null });
   }
   await notifyLive(tx, employerId, "issue", row.id);
   return { id: row.id, created };
+}
+
+type Told = Pick<Issue, "employerId" | "id" | "connectionId" | "type" | "causeKey" | "title" | "detail"> & {
+  severity: string;
+};
+
+/** Tells the employer's own systems of an issue; an endpoint is not told of its own trouble. */
+async function announce(tx: EmployerTx, type: "issue.opened" | "issue.resolved", row: Told): Promise<void> {
+  const { employerId, id, connectionId, severity, title, detail } = row;
+  const [about] =
+    connectionId === null
+      ? []
+      : await tx
+          .select({ id: connection.id, vendor: connection.vendorId, label: connection.label })
+          .from(connection)
+          .where(and(eq(connection.employerId, employerId), eq(connection.id, connectionId)));
+  const notTo = /^endpoint-[a-z]+:(.+)$/.exec(row.causeKey)?.[1];
+  const issue = { id, type: row.type, severity: severity === "bad" ? "bad" : "warn", title, detail } as const;
+  await emitEvent(tx, employerId, type, id, { issue, connection: about ?? null }, { notTo });
 }
 
 /** Which open issues have healed: one cause, or all of one type on a connection, or all of a connection. */
@@ -93,6 +114,7 @@ export async function resolveIssues(tx: EmployerTx, employerId: string, which: I
       who: "Healed",
       what: row.title,
     });
+    await announce(tx, "issue.resolved", row);
     await notifyLive(tx, employerId, "issue", row.id);
   }
   return healed;

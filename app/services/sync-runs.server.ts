@@ -2,8 +2,10 @@ import { and, eq, isNull, lt, or, sql } from "drizzle-orm";
 import type { Manifest, ResourceName, SyncResource } from "#app/integrations/contract/manifest.ts";
 import { newId } from "#app/platform/crypto.server.ts";
 import type { EmployerTx } from "#db/client.server.ts";
+import { connection } from "#db/schema/connections.ts";
 import { syncRun, syncStream } from "#db/schema/sync.ts";
 import { enqueue } from "#jobs/enqueue.server.ts";
+import { emitEvent } from "./events.server.ts";
 import { pollFactor } from "./inbound-silence.server.ts";
 import { notifyLive } from "./live.server.ts";
 
@@ -141,6 +143,25 @@ export function jitterOf(connectionId: string, everyMinutes: number): number {
 export const nextRunAt = (stream: Pick<SyncStream, "connectionId" | "everyMinutes">, now: Date) =>
   new Date(now.getTime() + stream.everyMinutes * 60_000 + jitterOf(stream.connectionId, stream.everyMinutes));
 
+/** Tells of a run that brought changes or could not finish; most runs find nothing new and stay quiet. */
+async function announceRun(tx: EmployerTx, run: SyncRun, { status, error }: RunEnd, now: Date): Promise<void> {
+  const { employerId, id, resource, read, written, deleted, skipped, rejected } = run;
+  if (status === "succeeded" && written + deleted === 0) return;
+  const [from] = await tx
+    .select({ id: connection.id, vendor: connection.vendorId, label: connection.label })
+    .from(connection)
+    .where(and(eq(connection.employerId, employerId), eq(connection.id, run.connectionId)));
+  if (!from) return;
+  const mode = run.mode === "full" ? "full" : "incremental";
+  await emitEvent(tx, employerId, "sync.completed", id, {
+    sync: {
+      ...{ id, resource, mode, status, read, written, deleted, skipped, rejected, error: error?.message ?? null },
+      ...{ startedAt: run.startedAt.toISOString(), finishedAt: now.toISOString() },
+    },
+    connection: from,
+  });
+}
+
 export interface RunEnd {
   status: "succeeded" | "partial" | "failed" | "held" | "stopped";
   error?: { kind: string; message: string };
@@ -157,14 +178,16 @@ export async function closeRun(
   now: Date = new Date(),
 ): Promise<SyncStream | null> {
   const complete = end.status === "succeeded" || end.status === "partial" || end.status === "held";
-  await tx
+  const [closed] = await tx
     .update(syncRun)
     .set({
       ...{ status: end.status, finishedAt: now, updatedAt: now, cursor: null, parkedUntil: null },
       errorKind: end.error?.kind ?? null,
       error: end.error?.message ?? null,
     })
-    .where(and(eq(syncRun.employerId, run.employerId), eq(syncRun.id, run.id)));
+    .where(and(eq(syncRun.employerId, run.employerId), eq(syncRun.id, run.id)))
+    .returning();
+  if (closed) await announceRun(tx, { ...closed, deleted: Math.max(closed.deleted, run.deleted) }, end, now);
   const mine = and(ofStream(run.employerId, run.connectionId, run.resource), eq(syncStream.currentRunId, run.id));
   const [stream] = await tx.select().from(syncStream).where(mine);
   if (!stream) return null;
