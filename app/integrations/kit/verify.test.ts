@@ -322,3 +322,42 @@ describe("a signature over single values of the body", () => {
     expect(await judge(shifted)).toEqual({ ok: false, reason: "bad-timestamp" });
   });
 });
+
+describe("LinkedIn's proofs, by vectors computed elsewhere", () => {
+  const secret = "demo-client-secret";
+
+  it("answer the challenge with the code's HMAC in hex", () => {
+    const code = "3b1f0c52-77aa-4d10-9c3e-5e6a1d2f4b90";
+    const from = { query: "challengeCode" };
+    const answer = handshakeAnswer(
+      {
+        when: from,
+        verified: false,
+        answer: {
+          ...{ kind: "hmac", from, hash: "sha256", encoding: "hex" },
+          ...{ plainAs: "challengeCode", signedAs: "challengeResponse" },
+        },
+      },
+      { ...raw("", {}), method: "GET", url: `/webhooks/x?challengeCode=${code}&applicationId=7700001` },
+      [secret],
+    );
+    expect(JSON.parse(answer?.body ?? "")).toEqual({
+      challengeCode: code,
+      challengeResponse: "9aed0218a124bcf74eabf7950eef5f3fe46bafc17a4b7d7c0e59aa991a025732",
+    });
+  });
+
+  it("hold over the escaped form, whether the body itself is escaped or not", async () => {
+    const declared: Signature = {
+      ...{ scheme: "hmac", hash: "sha256", encoding: "hex", header: "x-li-signature", signed: "hmacsha256={body}" },
+      ...{ orUnicodeEscaped: true, secret: { of: "connection", field: "clientSecret" } },
+    };
+    const headers = { "x-li-signature": "e62e2ffa44a983483d5c7cf75113250e0047a85dd2dbba989d282b0db0c93817" };
+    const verify = (text: string) =>
+      verifySignature(declared, { request: raw(text, headers), secrets: [secret], now: at });
+    const escaped = '{"jobApplicationId":"urn:li:jobApplication:77","name":"Zo\\u00eb"}';
+    expect(await verify(escaped)).toEqual({ ok: true });
+    expect(await verify(escaped.replace("\\u00eb", "ë"))).toEqual({ ok: true });
+    expect(await verify(escaped.replace("\\u00eb", "e"))).toMatchObject({ ok: false });
+  });
+});

@@ -1,45 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { handshakeAnswer } from "../../kit/handshake.server.ts";
-import { verifySignature } from "../../kit/verify.server.ts";
 import { fieldOf } from "./api.server.ts";
-import { webhook } from "./webhook.server.ts";
 import { observe, placeText } from "./wire.ts";
-
-const secret = "demo-client-secret";
-const verify = (body: string, signature: string) =>
-  verifySignature(webhook.signature, {
-    request: {
-      method: "POST",
-      url: "/webhooks/linkedin/x",
-      headers: { "x-li-signature": signature },
-      body: new TextEncoder().encode(body),
-    },
-    secrets: [secret],
-    now: new Date(),
-  });
-
-describe("LinkedIn's proofs, by vectors computed elsewhere", () => {
-  it("answers the challenge with the code's HMAC in hex", () => {
-    const code = "3b1f0c52-77aa-4d10-9c3e-5e6a1d2f4b90";
-    const url = `/webhooks/linkedin/x?challengeCode=${code}&applicationId=7700001`;
-    const { handshake } = webhook;
-    if (!handshake) throw new Error("no handshake");
-    const request = { method: "GET", url, headers: {}, body: new Uint8Array() };
-    const answer = handshakeAnswer(handshake, request, [secret]);
-    expect(JSON.parse(answer?.body ?? "")).toEqual({
-      challengeCode: code,
-      challengeResponse: "9aed0218a124bcf74eabf7950eef5f3fe46bafc17a4b7d7c0e59aa991a025732",
-    });
-  });
-
-  it("takes the signature over the escaped form, whether the body itself is escaped or not", async () => {
-    const signature = "e62e2ffa44a983483d5c7cf75113250e0047a85dd2dbba989d282b0db0c93817";
-    const escaped = '{"jobApplicationId":"urn:li:jobApplication:77","name":"Zo\\u00eb"}';
-    expect(await verify(escaped, signature)).toEqual({ ok: true });
-    expect(await verify(escaped.replace("\\u00eb", "ë"), signature)).toEqual({ ok: true });
-    expect(await verify(escaped.replace("\\u00eb", "e"), signature)).toMatchObject({ ok: false });
-  });
-});
 
 describe("What LinkedIn says of a posting", () => {
   const task = (status: "IN_PROGRESS" | "SUCCEEDED" | "FAILED" | "PROCESSED", errorMessage = "") => ({
