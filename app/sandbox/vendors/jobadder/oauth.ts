@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { consentPage, consentProblem, scopeList, scopesOf, sendBack } from "../../consent.ts";
+import { consentPage, consentRoutes, scopeList, scopesOf, wrongClient } from "../../consent.ts";
 import { type Call, formBody, json, type Reply, type Route, type World } from "../../framework.ts";
 import { accountOf, type Grant, type State } from "./state.ts";
 
@@ -9,45 +9,34 @@ const IDLE_DAYS = 14;
 
 const random = () => randomBytes(24).toString("hex");
 
-const problem = (message: string) => consentProblem("JobAdder", "Something went wrong", message);
-
-/** What is wrong with a consent request, or null. Nothing is sent to a redirect URI that has not been checked. */
+/** What is wrong with a consent request, or null. */
 const wrongRequest = (state: State, query: URLSearchParams): string | null => {
-  const redirectUri = query.get("redirect_uri") ?? "";
-  if (query.get("client_id") !== state.clientId) return "unauthorized_client";
-  if (!URL.canParse(redirectUri)) return "invalid redirect_uri";
-  if (state.redirectUris.length > 0 && !state.redirectUris.includes(redirectUri)) return "invalid redirect_uri";
+  const wrong = wrongClient(query, state);
+  if (wrong) return wrong === "client" ? "unauthorized_client" : "invalid redirect_uri";
   if (query.get("response_type") !== "code") return "unsupported_response_type";
   return query.get("scope") ? null : "invalid_scope";
 };
 
-/** The sign-in and consent page: choose an account, allow or deny. */
-const consent: Route<State>["handle"] = (call, { state }) => {
-  const wrong = wrongRequest(state, call.query);
-  if (wrong) return problem(wrong);
-  const heading = "Patchbay asks to access your JobAdder account";
-  const accounts = state.accounts.map(({ key, name, user }) => ({ value: key, label: `${name} (${user.email})` }));
-  const words = { title: "JobAdder · allow access", heading, accounts: "Account" };
-  return consentPage(call, words, accounts, scopeList(scopesOf(call.query)));
-};
-
-const decide: Route<State>["handle"] = (call, { state, now }) => {
-  const form = formBody(call);
-  const wrong = wrongRequest(state, form);
-  if (wrong) return problem(wrong);
-  const redirectUri = form.get("redirect_uri") ?? "";
-  const echo = { state: form.get("state") };
-  if (form.get("decision") !== "allow") return sendBack(redirectUri, { error: "access_denied", ...echo });
-  const account = accountOf(state, form.get("account") ?? "");
-  if (!account) return problem("There is no such account");
-  const value = random();
-  const scopes = scopesOf(form);
-  const expiresAt = new Date(now().getTime() + CODE_MINUTES * 60_000).toISOString();
-  state.codes = [...state.codes, { value, account: account.key, scopes, redirectUri, expiresAt, used: false }].slice(
-    -50,
-  );
-  return sendBack(redirectUri, { code: value, ...echo });
-};
+const consent = consentRoutes<State>({
+  ...{ name: "JobAdder", host: HOST, path: "/connect/authorize", wrong: wrongRequest },
+  stranger: "There is no such account",
+  page(call, state) {
+    const heading = "Patchbay asks to access your JobAdder account";
+    const accounts = state.accounts.map(({ key, name, user }) => ({ value: key, label: `${name} (${user.email})` }));
+    const words = { title: "JobAdder · allow access", heading, accounts: "Account" };
+    return consentPage(call, words, accounts, scopeList(scopesOf(call.query)));
+  },
+  code({ state, now }, key, form) {
+    const account = accountOf(state, key)?.key;
+    if (account === undefined) return null;
+    const value = random();
+    const expiresAt = new Date(now().getTime() + CODE_MINUTES * 60_000).toISOString();
+    const redirectUri = form.get("redirect_uri") ?? "";
+    const code = { value, account, scopes: scopesOf(form), redirectUri, expiresAt, used: false };
+    state.codes = [...state.codes, code].slice(-50);
+    return value;
+  },
+});
 
 const refused = (error: string) => json(400, { error });
 
@@ -126,7 +115,6 @@ export const callerOf = (call: Call, state: State, bearer: string): Grant | unde
 };
 
 export const oauthRoutes: readonly Route<State>[] = [
-  { method: "GET", host: HOST, path: "/connect/authorize", handle: consent },
-  { method: "POST", host: HOST, path: "/connect/authorize", handle: decide },
+  ...consent,
   { method: "POST", host: HOST, path: "/connect/token", handle: token },
 ];

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { consentPage, consentProblem, scopeList, scopesOf, sendBack } from "../../consent.ts";
+import { consentPage, consentRoutes, scopeList, scopesOf, wrongClient } from "../../consent.ts";
 import { formBody, json, type Reply, type Route, type World } from "../../framework.ts";
 import { accountOf, type Grant, type State } from "./state.ts";
 
@@ -9,14 +9,10 @@ const CODE_MS = 5 * 60_000;
 
 const random = () => randomBytes(24).toString("hex");
 
-const problem = (message: string) => consentProblem("Lever", "Something went wrong", message);
-
-/** What is wrong with a consent request, or null. Nothing is sent to a redirect URI that has not been checked. */
+/** What is wrong with a consent request, or null. */
 const wrongRequest = (state: State, query: URLSearchParams): string | null => {
-  const redirectUri = query.get("redirect_uri") ?? "";
-  if (query.get("client_id") !== state.clientId) return "Unknown client";
-  if (!URL.canParse(redirectUri)) return "Callback URL mismatch";
-  if (state.redirectUris.length > 0 && !state.redirectUris.includes(redirectUri)) return "Callback URL mismatch";
+  const wrong = wrongClient(query, state);
+  if (wrong) return wrong === "client" ? "Unknown client" : "Callback URL mismatch";
   if (query.get("response_type") !== "code") return "unsupported_response_type";
   return (query.get("scope") ?? "").split(" ").length > 20 ? "Too many scopes" : null;
 };
@@ -27,36 +23,26 @@ const offered = (query: URLSearchParams): string[] => {
   return query.get("audience") === AUDIENCE ? asked : asked.filter((scope) => scope === "offline_access");
 };
 
-/** The sign-in and consent page: choose an account, allow or deny. */
-const consent: Route<State>["handle"] = (call, { state }) => {
-  const wrong = wrongRequest(state, call.query);
-  if (wrong) return problem(wrong);
-  const accounts = state.accounts.map(({ key, domain }) => ({ value: key, label: domain }));
-  const heading = "Patchbay wants to access your Lever account";
-  return consentPage(
-    call,
-    { title: "Lever · authorize", heading, accounts: "Account" },
-    accounts,
-    scopeList(offered(call.query)),
-  );
-};
-
-const decide: Route<State>["handle"] = (call, { state, now }) => {
-  const form = formBody(call);
-  const wrong = wrongRequest(state, form);
-  if (wrong) return problem(wrong);
-  const redirectUri = form.get("redirect_uri") ?? "";
-  const echo = { state: form.get("state") };
-  if (form.get("decision") !== "allow") return sendBack(redirectUri, { error: "access_denied", ...echo });
-  const account = accountOf(state, form.get("account") ?? "");
-  if (!account) return problem("There is no such account");
-  const code = {
-    ...{ value: random(), account: account.key, scopes: offered(form), redirectUri },
-    ...{ expiresAt: now().getTime() + CODE_MS, used: false },
-  };
-  state.codes = [...state.codes, code].slice(-50);
-  return sendBack(redirectUri, { code: code.value, ...echo });
-};
+const consent = consentRoutes<State>({
+  ...{ name: "Lever", host: HOST, path: "/authorize", wrong: wrongRequest },
+  stranger: "There is no such account",
+  page(call, state) {
+    const accounts = state.accounts.map(({ key, domain }) => ({ value: key, label: domain }));
+    const heading = "Patchbay wants to access your Lever account";
+    const words = { title: "Lever · authorize", heading, accounts: "Account" };
+    return consentPage(call, words, accounts, scopeList(offered(call.query)));
+  },
+  code({ state, now }, key, form) {
+    const account = accountOf(state, key)?.key;
+    if (account === undefined) return null;
+    const code = {
+      ...{ value: random(), account, scopes: offered(form), redirectUri: form.get("redirect_uri") ?? "" },
+      ...{ expiresAt: now().getTime() + CODE_MS, used: false },
+    };
+    state.codes = [...state.codes, code].slice(-50);
+    return code.value;
+  },
+});
 
 /** Each answer carries a new access token and, with offline access, a new refresh token. */
 const issue = ({ state, now }: World<State>, grant: Grant): Reply => {
@@ -99,7 +85,6 @@ const token: Route<State>["handle"] = (call, world) => {
 };
 
 export const oauthRoutes: readonly Route<State>[] = [
-  { method: "GET", host: HOST, path: "/authorize", handle: consent },
-  { method: "POST", host: HOST, path: "/authorize", handle: decide },
+  ...consent,
   { method: "POST", host: HOST, path: "/oauth/token", handle: token },
 ];

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { consentPage, consentProblem, scopeList, scopesOf, sendBack } from "../../consent.ts";
+import { consentPage, consentRoutes, scopeList, scopesOf } from "../../consent.ts";
 import { basic, bearer, type Call, formBody, json, type Reply, type Route, type World } from "../../framework.ts";
 import type { State, Team } from "./state.ts";
 
@@ -9,8 +9,6 @@ const CODE_MINUTES = 10;
 const random = () => randomBytes(20).toString("hex");
 
 const failed = (error: string): Reply => json(200, { ok: false, error });
-
-const problem = (message: string) => consentProblem("Slack", "Something went wrong", message);
 
 /** What is wrong with a consent request, or null. Nothing may be sent to a redirect URI that has not been checked. */
 const wrongRequest = (state: State, query: URLSearchParams): string | null => {
@@ -23,36 +21,28 @@ const wrongRequest = (state: State, query: URLSearchParams): string | null => {
   return query.get("scope") ? null : "no_scopes";
 };
 
-/** The consent page: choose a workspace, then allow or deny. */
-const consent: Route<State>["handle"] = (call, { state }) => {
-  const wrong = wrongRequest(state, call.query);
-  if (wrong) return problem(wrong);
-  const wanted = call.query.get("team");
-  const teams = state.teams.filter((team) => wanted === null || team.id === wanted);
-  const heading = "Patchbay asks to access a Slack workspace";
-  const words = { title: "Slack · allow access", heading, accounts: "Workspace" };
-  const accounts = teams.map(({ id, name }) => ({ value: id, label: name }));
-  return consentPage(call, words, accounts, scopeList(scopesOf(call.query)));
-};
-
-const decide: Route<State>["handle"] = (call, { state, now }) => {
-  const form = formBody(call);
-  const wrong = wrongRequest(state, form);
-  if (wrong) return problem(wrong);
-  const redirectUri = form.get("redirect_uri") ?? "";
-  const echo = { state: form.get("state") };
-  if (form.get("decision") !== "allow") return sendBack(redirectUri, { error: "access_denied", ...echo });
-  const team = state.teams.find((candidate) => candidate.id === form.get("account"));
-  if (!team) return problem("team_not_found");
-  const value = `1111.2222.${random()}`;
-  const scopes = scopesOf(form);
-  const expiresAt = new Date(now().getTime() + CODE_MINUTES * 60_000).toISOString();
-  state.codes = [
-    ...state.codes,
-    { value, team: team.id, user: team.users[0]?.id ?? "U0", scopes, redirectUri, expiresAt, used: false },
-  ].slice(-50);
-  return sendBack(redirectUri, { code: value, ...echo });
-};
+const consent = consentRoutes<State>({
+  ...{ name: "Slack", host: HOST, path: "/oauth/v2/authorize", wrong: wrongRequest, stranger: "team_not_found" },
+  page(call, state) {
+    const wanted = call.query.get("team");
+    const teams = state.teams.filter((team) => wanted === null || team.id === wanted);
+    const heading = "Patchbay asks to access a Slack workspace";
+    const words = { title: "Slack · allow access", heading, accounts: "Workspace" };
+    const accounts = teams.map(({ id, name }) => ({ value: id, label: name }));
+    return consentPage(call, words, accounts, scopeList(scopesOf(call.query)));
+  },
+  code({ state, now }, key, form) {
+    const team = state.teams.find((candidate) => candidate.id === key);
+    if (!team) return null;
+    const code = {
+      ...{ value: `1111.2222.${random()}`, team: team.id, user: team.users[0]?.id ?? "U0", scopes: scopesOf(form) },
+      ...{ redirectUri: form.get("redirect_uri") ?? "", used: false },
+      expiresAt: new Date(now().getTime() + CODE_MINUTES * 60_000).toISOString(),
+    };
+    state.codes = [...state.codes, code].slice(-50);
+    return code.value;
+  },
+});
 
 const grant = (world: World<State>, team: Team, scopes: readonly string[], user: string) => {
   const { state } = world;
@@ -153,8 +143,7 @@ export const removeApp = (world: World<State>, team: Team): void => {
 };
 
 export const oauthRoutes: readonly Route<State>[] = [
-  { method: "GET", host: HOST, path: "/oauth/v2/authorize", handle: consent },
-  { method: "POST", host: HOST, path: "/oauth/v2/authorize", handle: decide },
+  ...consent,
   { method: "POST", host: HOST, path: "/api/oauth.v2.access", handle: access },
   { method: "POST", host: HOST, path: "/api/oauth.v2.exchange", handle: exchange },
   { method: "POST", host: HOST, path: "/api/apps.uninstall", handle: uninstall },
