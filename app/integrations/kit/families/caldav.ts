@@ -1,6 +1,6 @@
 import type { ConfigField, SetupChoice } from "../../contract/manifest.ts";
 
-/** What all calendars behind CalDAV ask for and choose from, in the same words. */
+/** What all calendars choose from, in the same words. */
 export const calendarSetup = [
   {
     key: "calendarIds",

@@ -1,4 +1,5 @@
 import type { Manifest } from "../../contract/manifest.ts";
+import { calendarSetup } from "../../kit/families/caldav.ts";
 
 const scope = <const Name extends string>(name: Name) => `https://www.googleapis.com/auth/${name}` as const;
 
@@ -32,24 +33,7 @@ export const manifest = {
     ],
   },
   fields: [],
-  setup: [
-    {
-      key: "calendarIds",
-      label: "Calendars to look at",
-      help: "Their busy times count for availability.",
-      from: "calendar.list",
-      multiple: true,
-      required: true,
-    },
-    {
-      key: "bookingCalendarId",
-      label: "Calendar for interviews",
-      help: "New interviews are written here.",
-      from: "calendar.list",
-      multiple: false,
-      required: true,
-    },
-  ],
+  setup: calendarSetup,
   environments: [{ id: "production", label: "Google" }],
   capabilities: ["calendar", "webhook"],
   makesMeetings: true,
