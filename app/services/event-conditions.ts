@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Condition, conditionOperators } from "#db/schema/webhooks.ts";
 import { type EventType, eventJsonSchema, eventTypes } from "./event-catalog.ts";
-import { parsePath, type Segment, schemasAt, valuesAt } from "./json-path.ts";
+import { parsePath, type Segment, schemasAt, typesOf, valuesAt } from "./json-path.ts";
 import { refusePath } from "./payload-paths.ts";
 
 export const CONDITIONS_AT_MOST = 10;
@@ -92,9 +92,10 @@ export function refuseCondition(condition: Condition, types: readonly EventType[
   const kinds = new Set(
     chosen
       .flatMap((type) => schemasAt(eventJsonSchema(type), segments))
-      .flatMap(({ type, const: constant, enum: words }) =>
-        typeof type === "string" ? [jsonType[type] ?? type] : constant !== undefined || words ? ["text"] : [],
-      ),
+      .flatMap((schema) => {
+        const types = typesOf(schema).map((type) => jsonType[type] ?? type);
+        return types.length > 0 ? types : schema.const !== undefined || schema.enum ? ["text"] : [];
+      }),
   );
   if (op === "contains") {
     if (kinds.size > 0 && !kinds.has("text") && !kinds.has("a list"))

@@ -1,6 +1,6 @@
 import { eventBody } from "./event-body.ts";
 import { type EventType, eventDefinition, eventJsonSchema, eventTypes, type Subject } from "./event-catalog.ts";
-import { parsePath, pathsOf, schemasAt } from "./json-path.ts";
+import { parsePath, pathsOf, schemasAt, typesOf } from "./json-path.ts";
 
 /** One line of an event's fields: where it stands, what it is, and what it means. */
 export interface FieldLine {
@@ -31,15 +31,17 @@ const titles: Readonly<Record<Subject, string>> = {
 };
 
 const SAMPLE_ID = "01920000-0000-7000-8000-0000000000aa";
+const TYPES: Readonly<Record<string, string>> = { string: "text", integer: "number" };
 const FORMATS: Readonly<Record<string, string>> = { uuid: "id", "date-time": "time", email: "e-mail" };
 
 /** What stands at a path, in a word: "text", "time or null", "active | hired". */
 function kindOf(schemas: readonly Readonly<Record<string, unknown>>[]): string {
-  const words = schemas.map(({ type, format, enum: options, const: constant }) => {
-    if (constant !== undefined) return JSON.stringify(constant);
-    if (Array.isArray(options)) return options.map(String).join(" | ");
-    if (typeof format === "string" && FORMATS[format]) return FORMATS[format];
-    return type === "string" ? "text" : type === "integer" ? "number" : typeof type === "string" ? type : "anything";
+  const words = schemas.flatMap((schema) => {
+    const { format, enum: options, const: constant } = schema;
+    if (constant !== undefined) return [JSON.stringify(constant)];
+    if (Array.isArray(options)) return [options.map(String).join(" | ")];
+    if (typeof format === "string" && FORMATS[format]) return [FORMATS[format]];
+    return typesOf(schema).map((type) => TYPES[type] ?? type);
   });
   return [...new Set(words)].join(" or ");
 }

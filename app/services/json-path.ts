@@ -70,6 +70,10 @@ export function schemasAt(schema: unknown, segments: readonly Segment[]): Schema
   return schemasAt(member(schema, "items"), rest);
 }
 
+/** The JSON types that a schema allows, where it says so. */
+export const typesOf = ({ type }: Schema): string[] =>
+  (Array.isArray(type) ? type : [type]).filter((one) => typeof one === "string");
+
 /** Every path of a JSON Schema that leads to a value, for suggestions: `data.job.title`. */
 export function pathsOf(schema: unknown, prefix = ""): string[] {
   if (!isSchema(schema)) return [];

@@ -28,6 +28,10 @@ interface EndpointFormProps {
 export function EndpointForm({ types, values, preview, refusal, receiver, submit, cancel }: EndpointFormProps) {
   return (
     <Form method="post" className="grid gap-4">
+      {/* The Enter key presses the first button of a form: this one saves, like the last. */}
+      <button type="submit" hidden>
+        {submit}
+      </button>
       <RefusalNote refusal={refusal} />
       <Card labelledBy="where">
         <CardHeader id="where" title="Where to" />

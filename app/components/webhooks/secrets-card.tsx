@@ -30,6 +30,10 @@ export function SecretsCard({ kind, secrets, publicKeys = [] }: SecretsCardProps
     <Card labelledBy={id}>
       <CardHeader id={id} title={titles[kind]} />
       <Form method="post">
+        {/* The Enter key presses the first button of a form, which must not be one that ends a secret. */}
+        <button type="submit" hidden>
+          Make a new one
+        </button>
         <CardBody className="grid gap-4">
           <ul className="grid gap-2">
             {secrets.map((secret, index) => (
