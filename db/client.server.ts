@@ -6,6 +6,7 @@ import { env } from "#app/platform/env.server.ts";
 import { log } from "#app/platform/log.server.ts";
 import { preparing } from "./prepared.server.ts";
 import { EMPLOYER_SETTING } from "./rls.ts";
+import { type SingleConnections, singleConnections } from "./single-connections.server.ts";
 
 type Schema = Record<string, never>;
 /** A drizzle transaction. `EmployerTx` has one employer's rows in view, `SystemTx` none of any tenant table. */
@@ -16,7 +17,12 @@ interface Clients {
   /** Taken over by drizzle, which changes its parsers: never used for raw queries. */
   forDrizzle: postgres.Sql;
   raw: postgres.Sql;
+  /** For statements that are sent with their begin and commit. */
+  single: SingleConnections;
 }
+
+/** Connections of one process for `inOneTrip`: requests of one employer that come together share one trip. */
+const SINGLE = 4;
 
 let clients: Clients | undefined;
 
@@ -38,7 +44,13 @@ function openPools(url: string | undefined): Clients {
     connection: { application_name: "patchbay", idle_in_transaction_session_timeout: 60_000 },
     onnotice: (notice: postgres.Notice) => log().debug({ notice: notice.message }, "postgres notice"),
   };
-  return { forDrizzle: postgres(url, options), raw: postgres(url, options) };
+  const single = singleConnections(() => {
+    const client = postgres(url, { ...options, max: 1, fetch_types: false });
+    // JSON comes as text, as drizzle's client takes it: made into JSON again it would be one string.
+    for (const json of [114, 3802]) client.options.serializers[json] = (text: string) => text;
+    return client;
+  }, SINGLE);
+  return { forDrizzle: postgres(url, options), raw: postgres(url, options), single };
 }
 
 const dialect = new PgDialect();
@@ -62,13 +74,12 @@ export async function withSystem<T>(work: (tx: SystemTx) => Promise<T>): Promise
 /**
  * Runs one statement in a transaction of its own under this employer, everything sent at once: one wait for Postgres
  * where `withEmployer` has three. Bound by the same row-level security; when the statement fails nothing is written and
- * its error is thrown. Rows come as drizzle's `execute` gives them.
+ * its error is thrown. Rows come as the raw client gives them; columns of arrays stay text.
  */
 export async function inOneTrip(employerId: string, statement: SQL): Promise<readonly Record<string, unknown>[]> {
   if (!UUID.test(employerId)) throw new Error("An employer id must be a uuid.");
   const query = dialect.sqlToQuery(statement);
-  const connection = await ready().forDrizzle.reserve();
-  try {
+  return pools().single.use(async (connection) => {
     const client = preparing(connection, { prepare: env().DATABASE_PREPARE === "on" });
     const sent = [
       connection.unsafe("begin"),
@@ -76,14 +87,24 @@ export async function inOneTrip(employerId: string, statement: SQL): Promise<rea
       client.unsafe(query.sql, query.params.map(asParameter)),
       connection.unsafe("commit"),
     ];
-    const answers = await Promise.allSettled(sent.map((one) => one.execute()));
+    // What still waits for its turn on a connection that ends may never be answered: the first word of the end is the last.
+    const lost = new Promise<never>((_resolve, reject) => {
+      for (const one of sent) one.catch((error: unknown) => isLostConnection(error) && reject(error));
+    });
+    const answers = await Promise.race([Promise.allSettled(sent.map((one) => one.execute())), lost]);
     for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
     const rows = answers[2];
     return rows?.status === "fulfilled" ? rows.value : [];
-  } finally {
-    connection.release();
-  }
+  }, isLostConnection);
 }
+
+/** What Postgres and its client say when a connection ends: 57P01 to 57P03, 08xxx, or the socket's own word. */
+const LOST =
+  /^(?:57P0[123]|08\w{3}|CONNECTION_(?:CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|ECONNRESET|ECONNREFUSED|EPIPE)$/;
+
+/** Whether an error says that the connection to Postgres ended, and nothing about what was asked. */
+export const isLostConnection = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && typeof error.code === "string" && LOST.test(error.code);
 
 const asParameter = (value: unknown): string | number | boolean | null => {
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
@@ -171,5 +192,5 @@ export async function closeDatabase(): Promise<void> {
   const open = clients;
   clients = undefined;
   drizzleOf = undefined;
-  await Promise.all([open?.forDrizzle.end({ timeout: 5 }), open?.raw.end({ timeout: 5 })]);
+  await Promise.all([open?.forDrizzle.end({ timeout: 5 }), open?.raw.end({ timeout: 5 }), open?.single.end()]);
 }

@@ -1,4 +1,4 @@
-import { explain, stopOnSignal } from "#app/cli/process.server.ts";
+import { explain, outliveLostConnections, stopOnSignal } from "#app/cli/process.server.ts";
 import { assertEnvironment } from "#app/platform/env.server.ts";
 import { log } from "#app/platform/log.server.ts";
 import { finishRefreshes } from "#app/services/credentials.server.ts";
@@ -10,6 +10,7 @@ import { startWorker } from "./runner.server.ts";
 try {
   assertEnvironment();
   guardProcess();
+  outliveLostConnections();
   await assertBoundByRowSecurity();
   const worker = await startWorker();
   stopOnSignal(async () => {

@@ -1,4 +1,5 @@
 import { log } from "#app/platform/log.server.ts";
+import { isLostConnection } from "#db/client.server.ts";
 
 /** Prints what went wrong in plain words and makes the process end with 1. */
 export function explain(error: unknown): void {
@@ -25,4 +26,15 @@ export function stopOnSignal(stop: (signal: string) => Promise<void>): void {
   };
   process.on("SIGINT", handle);
   process.on("SIGTERM", handle);
+}
+
+/**
+ * Lets the process live on when Postgres restarts. The client asks for the types of arrays on each new connection, and when
+ * that connection ends meanwhile nobody waits for the answer: the next query opens another. Everything else is fatal as ever.
+ */
+export function outliveLostConnections(): void {
+  process.on("unhandledRejection", (error) => {
+    if (!isLostConnection(error)) throw error;
+    log().warn({ err: error }, "A connection to Postgres was lost while it was being opened.");
+  });
 }

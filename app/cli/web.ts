@@ -5,7 +5,7 @@ import { assertEnvironment, env } from "#app/platform/env.server.ts";
 import { inProject } from "#app/platform/paths.server.ts";
 import { guardProcess } from "#app/services/vendor-wire.server.ts";
 import { assertBoundByRowSecurity, closeDatabase } from "#db/client.server.ts";
-import { explain, stopOnSignal } from "./process.server.ts";
+import { explain, outliveLostConnections, stopOnSignal } from "./process.server.ts";
 import { drain, listen, productionApp } from "./web-server.ts";
 
 const GRACE = 10_000;
@@ -31,6 +31,7 @@ if (import.meta.main) {
   try {
     assertEnvironment();
     guardProcess();
+    outliveLostConnections();
     await assertBoundByRowSecurity();
     // The pages bring a pool of their own.
     await closeDatabase();

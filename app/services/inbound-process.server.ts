@@ -1,19 +1,24 @@
-import { and, asc, eq, inArray, lt, ne } from "drizzle-orm";
+import { and, asc, eq, inArray, lt, ne, sql as statement } from "drizzle-orm";
 import { loadAdapter } from "#app/integrations/adapters.server.ts";
 import type { AnyAdapter } from "#app/integrations/contract/adapter.ts";
 import type { InboundEvent, RawRequest, Webhook } from "#app/integrations/contract/capabilities.ts";
 import { IntegrationError } from "#app/integrations/contract/errors.ts";
 import { provesBody } from "#app/integrations/kit/signed-content.server.ts";
 import { sql, withEmployer } from "#db/client.server.ts";
+import { amongIds } from "#db/lists.server.ts";
+import { connection } from "#db/schema/connections.ts";
 import { inboundDedupe, inboundDelivery } from "#db/schema/webhooks.ts";
 import { enqueueMany } from "#jobs/enqueue.server.ts";
+import { batched } from "./batch.server.ts";
 import { dedupeKeyOf, inboundPlace, openRequest } from "./inbound-envelope.server.ts";
 import { effectOf, type InboundTargets, inboundTargets } from "./inbound-targets.server.ts";
-import { notifyLive } from "./live.server.ts";
-import { loadConnection } from "./vendor-context.server.ts";
+import { notifyLiveSoon } from "./live.server.ts";
+import type { Connection } from "./vendor-context.server.ts";
 
 type Row = typeof inboundDelivery.$inferSelect;
-type Outcome = { state: "processed" | "ignored" | "failed"; note: string };
+
+/** What begins or ends at the same moment goes to Postgres together. */
+const TOGETHER = { windowMs: 0, most: 100 };
 
 const mine = (employerId: string, deliveryId: string) =>
   and(eq(inboundDelivery.employerId, employerId), eq(inboundDelivery.id, deliveryId));
@@ -29,39 +34,65 @@ export async function processInbound(
   signal: AbortSignal,
   targets: InboundTargets = inboundTargets,
 ): Promise<void> {
-  const row = await begin(employerId, deliveryId);
-  if (!row) return;
-  const connection = await loadConnection(employerId, row.connectionId);
+  const claim = await begin(employerId, deliveryId);
+  if (!claim) return;
+  const { row, connection } = claim;
+  if (!connection) throw new IntegrationError("not-found", "This connection does not exist any more.");
+  const end = async (outcome: Outcome): Promise<void> => void (await finish(row, outcome));
   if (connection.state === "paused_by_user")
-    return finish(row, { note: "Waits until the connection is resumed.", state: null });
+    return end({ note: "Waits until the connection is resumed.", state: null });
   const adapter = await loadAdapter(row.vendorId);
   const { webhook } = adapter ?? {};
-  if (!adapter || !webhook) return finish(row, { state: "failed", note: "This instance no longer knows the vendor." });
+  if (!adapter || !webhook) return end({ state: "failed", note: "This instance no longer knows the vendor." });
   const request = openRequest(row, inboundPlace(employerId, deliveryId));
   const events = await ownEvents(row, eventsOf({ ...adapter, webhook }, request));
   const effects = events.map((event) => effectOf(targets, event));
   if (effects.includes(null))
-    return finish(row, { state: null, note: "Waits: this instance does not handle such events yet." });
+    return end({ state: null, note: "Waits: this instance does not handle such events yet." });
   const notes: string[] = [];
   for (const [index, effect] of effects.entries()) {
     const idempotencyKey = `inbound:${row.replayOf ?? row.id}:${events[index]?.dedupeId || index}`;
     notes.push((await effect?.({ connection, idempotencyKey, signal })) ?? "");
   }
   const ignored = events.every((event) => event.kind === "ignored");
-  await finish(row, { state: ignored ? "ignored" : "processed", note: summary(notes) });
+  await end({ state: ignored ? "ignored" : "processed", note: summary(notes) });
 }
 
-async function begin(employerId: string, deliveryId: string): Promise<Row | undefined> {
-  return withEmployer(employerId, async (tx) => {
-    const [row] = await tx.select().from(inboundDelivery).where(mine(employerId, deliveryId));
-    if (row?.state !== "received") return undefined;
-    await tx
-      .update(inboundDelivery)
-      .set({ attempts: row.attempts + 1 })
-      .where(mine(employerId, deliveryId));
-    return row;
-  });
+interface Claim {
+  row: Row;
+  connection: Connection | null;
 }
+
+/** Counts the attempt and brings the row with its connection; requests whose jobs start together share one transaction. */
+const begin = batched<string, Claim | null>(
+  (employerId, ids) =>
+    withEmployer(employerId, async (tx) => {
+      const rows = await tx
+        .update(inboundDelivery)
+        .set({ attempts: statement`${inboundDelivery.attempts} + 1` })
+        .where(
+          and(
+            eq(inboundDelivery.employerId, employerId),
+            amongIds(inboundDelivery.id, ids),
+            eq(inboundDelivery.state, "received"),
+          ),
+        )
+        .returning();
+      const owners = [...new Set(rows.map(({ connectionId }) => connectionId))];
+      const connections =
+        owners.length === 0
+          ? []
+          : await tx
+              .select()
+              .from(connection)
+              .where(and(eq(connection.employerId, employerId), amongIds(connection.id, owners)));
+      return ids.map((id) => {
+        const row = rows.find((one) => one.id === id);
+        return row ? { row, connection: connections.find((one) => one.id === row.connectionId) ?? null } : null;
+      });
+    }),
+  TOGETHER,
+);
 
 /**
  * The events of a stored request. What the adapter cannot read is the vendor's contract broken, never worth a retry; so is
@@ -109,18 +140,35 @@ async function ownEvents(row: Row, events: readonly InboundEvent[]): Promise<rea
   return events.filter((event) => !taken.has(dedupeKeyOf(event) ?? ""));
 }
 
-async function finish(row: Row, outcome: { state: Outcome["state"] | null; note: string }): Promise<void> {
-  await withEmployer(row.employerId, async (tx) => {
-    await tx
-      .update(inboundDelivery)
-      .set({
-        note: outcome.note.slice(0, 1_000),
-        ...(outcome.state ? { state: outcome.state, processedAt: new Date() } : {}),
-      })
-      .where(mine(row.employerId, row.id));
-    await notifyLive(tx, row.employerId, "delivery", row.connectionId);
-  });
+interface Outcome {
+  /** Null: it stays received. */
+  state: "processed" | "ignored" | "failed" | null;
+  note: string;
 }
+
+const finish = (row: Row, { state, note }: Outcome): Promise<null> =>
+  writeDown(row.employerId, {
+    ...{ id: row.id, connectionId: row.connectionId, state },
+    note: note.replaceAll("\0", "").slice(0, 1_000),
+  });
+
+/** Writes what came of requests whose jobs end together in one statement. */
+const writeDown = batched<Outcome & { id: string; connectionId: string }, null>(async (employerId, done) => {
+  const rows = done.map(({ id, state, note }) => ({ id, state, note }));
+  await withEmployer(employerId, (tx) =>
+    tx.execute(statement`
+      update inbound_delivery d set note = p.note, state = coalesce(p.state, d.state),
+        processed_at = case when p.state is null then d.processed_at else now() end
+      from json_to_recordset(${JSON.stringify(rows)}::json) as p (id uuid, state text, note text)
+      where d.employer_id = ${employerId}::uuid and d.id = p.id`),
+  );
+  notifyLiveSoon(
+    employerId,
+    "delivery",
+    done.map(({ connectionId }) => connectionId),
+  );
+  return done.map(() => null);
+}, TOGETHER);
 
 const summary = (notes: readonly string[]): string => [...new Set(notes)].join(" ") || "Nothing to do.";
 

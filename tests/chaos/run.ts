@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Row, type Scenario, table } from "./chaos.ts";
 import { crash } from "./crash.ts";
+import { inbound } from "./inbound.ts";
 import { longTransaction } from "./long-transaction.ts";
 import { outage } from "./outage.ts";
 import { refresh } from "./refresh.ts";
@@ -14,6 +15,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   crash,
   outage,
   "long-transaction": longTransaction,
+  inbound,
 };
 
 const { values, positionals } = parseArgs({

@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { RawRequest } from "../contract/capabilities.ts";
-import type { Signature } from "../contract/signature.ts";
+import type { Handshake, Signature } from "../contract/signature.ts";
 import { handshakeAnswer } from "./handshake.server.ts";
 import { signAs } from "./sign.server.ts";
 import {
@@ -261,6 +261,57 @@ describe("a handshake", () => {
       encryptedToken: "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8",
     });
     expect(handshakeAnswer(handshake, request, [])?.status).toBe(401);
+  });
+
+  const zoom: Handshake = {
+    when: { bodyPath: "event", is: "endpoint.url_validation" },
+    verified: true,
+    answer: {
+      kind: "hmac",
+      from: { bodyPath: "payload.plainToken" },
+      hash: "sha256",
+      encoding: "hex",
+      plainAs: "plainToken",
+      signedAs: "encryptedToken",
+    },
+  };
+  const asked = (plainToken: string) =>
+    raw(JSON.stringify({ payload: { plainToken }, event_ts: 1767225600000, event: "endpoint.url_validation" }), {});
+
+  it("of Zoom's kind gives the worked answer, with the token inside the payload", () => {
+    const answer = handshakeAnswer(zoom, asked("Qk3uX0r7TzS1vLbN9aYpWg"), ["zoom-made-up-secret-token"]);
+    expect(JSON.parse(answer?.body ?? "")).toEqual({
+      plainToken: "Qk3uX0r7TzS1vLbN9aYpWg",
+      encryptedToken: "4f0cf75a109c60a4fa5a6cfd7c21968e2f839ddaf28ab0d91dc1914e48769bdd",
+    });
+  });
+
+  it("of LinkedIn's kind signs the code of the query", () => {
+    const linkedin: Handshake = {
+      when: { query: "challengeCode" },
+      verified: false,
+      answer: {
+        kind: "hmac",
+        from: { query: "challengeCode" },
+        hash: "sha256",
+        encoding: "hex",
+        plainAs: "challengeCode",
+        signedAs: "challengeResponse",
+      },
+    };
+    const code = "890e4665-4dfe-4ab1-b689-ed553bceeed0";
+    const answer = handshakeAnswer(linkedin, { ...raw("", {}), url: `/webhooks/x?challengeCode=${code}` }, ["key"]);
+    expect(JSON.parse(answer?.body ?? "")).toMatchObject({
+      challengeCode: code,
+      challengeResponse: legacySignature("key", bytes(code)),
+    });
+  });
+
+  it("signs nothing that could be the body of an event", () => {
+    for (const body of ['hmacsha256={"jobApplicationId":"1"}', "[]", '"x"', "a\nb", "x".repeat(501)]) {
+      const answer = handshakeAnswer(zoom, asked(body), ["key"]);
+      expect([body, answer?.status, answer?.body]).toEqual([body, 400, ""]);
+    }
   });
 
   it("leaves every other request alone", () => {
