@@ -1,6 +1,7 @@
 import type { EndpointValues, PayloadPreview } from "#app/components/webhooks/endpoint-values.ts";
 import { type Condition, conditionOperators, payloadStyles } from "#db/schema/webhooks.ts";
 import { ownBody, passes, seenEvent } from "./delivery-body.server.ts";
+import { paceOf, shownPace, typedPace } from "./endpoint-pace-form.ts";
 import { refusePayload, type ShownProof } from "./endpoint-settings.server.ts";
 import type { Endpoint, EndpointInput } from "./endpoints.server.ts";
 import { eventBody } from "./event-body.ts";
@@ -24,6 +25,7 @@ export function endpointForm(form: FormData): EndpointInput {
     conditions: typedConditions(form).map(conditionOf),
     headers: headersOf(form),
     auth: authOf(form),
+    ...paceOf(form),
     ...(isOn(form, "certificateRemove") ? { certificate: null } : changes ? { certificate } : {}),
   };
 }
@@ -127,6 +129,7 @@ export function typedEndpoint(form: FormData): EndpointValues {
       stored: text(form.get("authStored")),
     },
     certificate: null,
+    pace: typedPace(form),
   };
 }
 
@@ -145,6 +148,7 @@ export function endpointValues(row: Endpoint, proof: ShownProof | undefined): En
       stored: auth?.type ?? "",
     },
     certificate: proof?.certificate ?? null,
+    pace: shownPace(row),
   };
 }
 

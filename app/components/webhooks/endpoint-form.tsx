@@ -5,6 +5,7 @@ import { Card, CardBody, CardFooter, CardHeader } from "#app/components/ui/card.
 import { Checkbox } from "#app/components/ui/choice.tsx";
 import { FieldErrors, TextField } from "#app/components/ui/field.tsx";
 import type { EndpointValues, PayloadPreview } from "./endpoint-values.ts";
+import { PaceFields } from "./pace-fields.tsx";
 import { ConditionFields, PayloadFields } from "./payload-fields.tsx";
 import { AuthFields, CertificateFields, HeaderFields } from "./proof-fields.tsx";
 
@@ -88,6 +89,7 @@ export function EndpointForm({ types, values, preview, refusal, receiver, submit
           <PayloadFields values={values} refusal={refusal} preview={preview} types={types} />
         </CardBody>
       </Card>
+      <PaceFields values={values.pace} refusal={refusal} />
       <Card labelledBy="proof">
         <CardHeader id="proof" title="How we show who we are" />
         <CardBody className="grid gap-4">

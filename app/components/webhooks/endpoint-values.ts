@@ -12,6 +12,16 @@ export interface EndpointValues {
   headers: readonly { name: string; stored: boolean }[];
   auth: { type: string; username: string; stored: string };
   certificate: { subject: string; expiresAt: Date } | null;
+  pace: PaceValues;
+}
+
+/** As typed: empty asks for nothing. */
+export interface PaceValues {
+  ratePerSecond: string;
+  concurrency: string;
+  ordering: string;
+  batchEvents: string;
+  batchSeconds: string;
 }
 
 export const operatorWords: readonly { value: string; label: string }[] = [

@@ -11,6 +11,8 @@ export type { Stage, Trace } from "./egress-trace.server.ts";
 export interface EgressOptions extends ConnectOptions {
   /** Sockets per origin. */
   connections?: number;
+  /** Milliseconds that a socket is kept with nothing under way, whatever the server offers. */
+  idleMs?: number;
 }
 
 export interface EgressRequest {
@@ -42,6 +44,8 @@ export interface Egress {
   /** One request, redirects never followed. Throws EgressError with its trace, or the caller's own abort reason. */
   request(url: string | URL, request?: EgressRequest): Promise<EgressAnswer>;
   close(): Promise<void>;
+  /** Lets what is under way end, then closes its sockets. */
+  retire(): Promise<void>;
 }
 
 /**
@@ -53,6 +57,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
   const dispatcher = new Agent({
     ...{ allowH2: false, connect, connections: options.connections ?? 16, pipelining: 1 },
     maxHeaderSize: MOST_HEADER_BYTES,
+    ...(options.idleMs === undefined ? {} : { keepAliveTimeout: options.idleMs, keepAliveMaxTimeout: options.idleMs }),
   });
   const timedDispatcher = dispatcher.compose(watchRequests);
   return {
@@ -60,6 +65,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
     connect,
     request: (url, request = {}) => exchange(timedDispatcher, url, request),
     close: () => dispatcher.destroy(),
+    retire: () => dispatcher.close(),
   };
 }
 
