@@ -5,7 +5,7 @@ import { attempt, delivery, event } from "#db/schema/webhooks.ts";
 
 export const ERASED = "The event's content was erased together with the person it is about.";
 
-export interface Erased {
+interface Erased {
   events: number;
   attempts: number;
 }

@@ -6,13 +6,13 @@ import { attempt, delivery, event, inboundDedupe, inboundDelivery } from "#db/sc
 import { idAt } from "./newest-first.server.ts";
 
 const tables = { event, delivery, attempt, inbound_delivery: inboundDelivery } as const;
-export type KeptTable = keyof typeof tables;
+type KeptTable = keyof typeof tables;
 const names: readonly KeptTable[] = ["attempt", "delivery", "event", "inbound_delivery"];
 
 const DAY_MS = 86_400_000;
 
 /** How many days each is kept, as the settings say. */
-export function keptDays(): Record<KeptTable, number> {
+function keptDays(): Record<KeptTable, number> {
   const settings = env();
   return {
     event: settings.PATCHBAY_KEEP_EVENTS_DAYS,
@@ -25,7 +25,7 @@ export function keptDays(): Record<KeptTable, number> {
 /** The first midnight (UTC) whose day is still kept. */
 const keptSince = (days: number, now: Date): Date => new Date((Math.floor(now.getTime() / DAY_MS) - days) * DAY_MS);
 
-export interface Expired {
+interface Expired {
   /** Partitions taken out of their tables, by name. */
   partitions: string[];
   /** Deliveries that still waited and whose event is gone now. */

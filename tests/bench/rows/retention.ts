@@ -47,8 +47,58 @@ export const retention: Bench = ({ long }) =>
         figures: { ...full.figures, attempts: counted?.attempts ?? 0, "database MB": counted?.megabytes ?? 0 },
       },
       await expiry(world, counted?.attempts ?? 0),
+      await churn(world, young, long ? 1_000_000 : 100_000),
     ];
   });
+
+/** Deliveries of one transaction, as the engine claims and records them. */
+const ROUND = 200;
+/** Autovacuum looks once a minute. */
+const PATIENCE_MS = 180_000;
+const DEAD_SHARE = 0.02;
+
+/** Writes today's deliveries, claims and records each, as the engine does; then what autovacuum has left of the dead rows. */
+async function churn({ admin }: World, { employerId, endpointIds }: Filled, count: number): Promise<Row> {
+  await admin`
+    insert into delivery (employer_id, id, endpoint_id, event_id, event_type, next_attempt_at)
+    select ${employerId}::uuid, uuidv7(), ${endpointIds[0] ?? ""}::uuid, uuidv7(), 'job.closed', now() from generate_series(1, ${count}::int)`;
+  const [before] = await admin<{ megabytes: number }[]>`${todaysSize(admin)}`;
+  const began = clock();
+  await admin.unsafe(`do $$ declare ids uuid[]; begin loop
+    select array(select id from delivery where next_attempt_at is not null and leased_until is null limit ${ROUND}) into ids;
+    exit when cardinality(ids) = 0;
+    update delivery set state = 'sending', leased_until = now() + interval '30 seconds' where id = any(ids);
+    commit;
+    update delivery set state = 'delivered', attempts = 1, next_attempt_at = null, leased_until = null, finished_at = now() where id = any(ids);
+    commit;
+  end loop; end $$`);
+  const seconds = (clock() - began) / 1000;
+  const counters = async () =>
+    (
+      await admin<{ dead: number; vacuums: number; updated: number }[]>`
+        select n_dead_tup::int as dead, autovacuum_count::int as vacuums, n_tup_upd::int as updated from pg_stat_user_tables
+        where relname = 'delivery_' || to_char(now() at time zone 'UTC', 'YYYYMMDD')`
+    )[0] ?? { dead: count, vacuums: 0, updated: 0 };
+  let after = await counters();
+  for (const end = clock() + PATIENCE_MS; after.dead > count * DEAD_SHARE && clock() < end; after = await counters())
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const [size] = await admin<{ megabytes: number }[]>`${todaysSize(admin)}`;
+  return {
+    name: "retention, dead rows of a day",
+    holds: after.dead <= count * DEAD_SHARE && after.vacuums > 0,
+    ours: round((100 * after.dead) / count),
+    unit: "% dead after autovacuum",
+    target: `≤ ${DEAD_SHARE * 100} %`,
+    figures: {
+      ...{ deliveries: count, updates: after.updated, "deliveries/s": Math.round(count / seconds) },
+      ...{ "dead rows": after.dead, "autovacuum runs": after.vacuums },
+      ...{ "MB written first": before?.megabytes ?? 0, "MB with indexes now": size?.megabytes ?? 0 },
+    },
+  };
+}
+
+const todaysSize = (admin: postgres.Sql) => admin`
+  select (pg_total_relation_size(('delivery_' || to_char(now() at time zone 'UTC', 'YYYYMMDD'))::regclass) / 1048576)::int as megabytes`;
 
 interface Filled {
   member: TestMember;
