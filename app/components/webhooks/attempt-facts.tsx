@@ -1,3 +1,4 @@
+import { useClock } from "#app/components/ui/clock.tsx";
 import { KeyValue, type Pair } from "#app/components/ui/key-value.tsx";
 import { phaseWords, timingWords } from "./words.ts";
 
@@ -8,15 +9,16 @@ export interface AttemptFactsShown {
   milliseconds: number;
 }
 
-const shown = (milliseconds: number) =>
-  `${milliseconds.toLocaleString("en", { maximumFractionDigits: milliseconds < 10 ? 1 : 0 })} ms`;
+const shown = (milliseconds: number, locale: string) =>
+  `${milliseconds.toLocaleString(locale, { maximumFractionDigits: milliseconds < 10 ? 1 : 0 })} ms`;
 
 /** Where an attempt ended, with whom it spoke and where its time went. */
 export function AttemptFacts({ attempt }: { attempt: AttemptFactsShown }) {
+  const { locale } = useClock();
   const { phase, timings, remoteAddress } = attempt;
   const spent = Object.keys(timingWords).flatMap((name) => {
     const milliseconds = timings[name];
-    return milliseconds === undefined ? [] : [`${timingWords[name]} ${shown(milliseconds)}`];
+    return milliseconds === undefined ? [] : [`${timingWords[name]} ${shown(milliseconds, locale)}`];
   });
   const kept = timings.ttfb !== undefined && timings.connect === undefined;
   const pairs: Pair[] = [

@@ -1,4 +1,5 @@
 import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
+import { useClock } from "#app/components/ui/clock.tsx";
 import { CodeBlock } from "#app/components/ui/code-block.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
 import { Time } from "#app/components/ui/time.tsx";
@@ -37,7 +38,8 @@ function readable(body: string): string {
 export function InboxRequestCard({ request }: { request: RequestShown }) {
   const id = `request-${request.id}`;
   const { method, headers, body, bytes, cut, verified, verdict, answered, receivedAt } = request;
-  const size = `${bytes.toLocaleString("en")} bytes${cut ? ", the first 65,536 shown" : ""}`;
+  const { locale } = useClock();
+  const size = `${bytes.toLocaleString(locale)} bytes${cut ? `, the first ${(65_536).toLocaleString(locale)} shown` : ""}`;
   return (
     <Card labelledBy={id}>
       <CardHeader
