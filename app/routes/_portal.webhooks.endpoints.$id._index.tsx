@@ -3,6 +3,7 @@ import { useLoaderData } from "@remix-run/react";
 import { AttemptsChart } from "#app/components/webhooks/attempts-chart.tsx";
 import { DeliveriesTable } from "#app/components/webhooks/deliveries-table.tsx";
 import { DeliveryFilters } from "#app/components/webhooks/delivery-filters.tsx";
+import { SendAgain } from "#app/components/webhooks/send-again.tsx";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
 import { deliveriesPage } from "#app/services/delivery-page.server.ts";
 import { replayDelivery, replaySelected } from "#app/services/delivery-replay.server.ts";
@@ -51,6 +52,7 @@ export default function EndpointDeliveries() {
           Searched in the last {searchedDays} days. Choose a first day to look further back.
         </p>
       )}
+      {canManage && deliveries.length > 0 && <SendAgain filters={filters} />}
       <DeliveriesTable
         deliveries={deliveries}
         older={olderHref}

@@ -194,12 +194,21 @@ async function writeAttempts(tx: EmployerTx, employerId: string, written: readon
 }
 
 function newsOf(written: readonly Written[]): EndpointNews[] {
-  const byEndpoint = new Map<string, EndpointNews>();
+  const byEndpoint = new Map<string, EndpointNews & { failedAt: Date[] }>();
   for (const { item, words } of written) {
     const { endpointId } = item.sending;
-    const news = byEndpoint.get(endpointId) ?? { endpointId, delivered: 0, failed: 0, gone: false };
+    const news: EndpointNews & { failedAt: Date[] } = byEndpoint.get(endpointId) ?? {
+      endpointId,
+      delivered: 0,
+      failed: 0,
+      failedAt: [],
+      gone: false,
+    };
     if (words.outcome === "delivered") news.delivered += 1;
-    else news.failed += 1;
+    else {
+      news.failed += 1;
+      news.failedAt.push(item.startedAt);
+    }
     if (words.status === 410) news.gone = true;
     byEndpoint.set(endpointId, news);
   }

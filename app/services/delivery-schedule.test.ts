@@ -8,6 +8,7 @@ import {
   retryDelay,
   retrySteps,
   verdictOnFailing,
+  warningsDue,
 } from "./delivery-schedule.ts";
 
 const now = new Date("2026-11-21T12:00:00Z");
@@ -91,12 +92,13 @@ describe("an endpoint that only fails", () => {
     expect(breakerMs(1_000_000)).toBe(600_000);
   });
 
-  it("is warned about after half of five days and switched off after all of them", () => {
+  it("is warned about after one day, half of five, three and four, and switched off after all of them", () => {
     const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000);
-    expect([2.4, 2.5, 4.9, 5].map((days) => verdictOnFailing(daysAgo(days), now))).toEqual([
+    const days = [0.9, 1, 2.4, 2.5, 2.9, 3, 3.9, 4, 4.9, 5];
+    expect(days.map((one) => warningsDue(daysAgo(one), now))).toEqual([0, 1, 1, 2, 2, 3, 3, 4, 4, 4]);
+    expect(days.map((one) => verdictOnFailing(daysAgo(one), now))).toEqual([
       "keep",
-      "warn",
-      "warn",
+      ...Array.from({ length: 8 }, () => "warn"),
       "off",
     ]);
   });

@@ -74,25 +74,32 @@ export function retryAfterMs(value: string, now: Date): number | null {
 /** From this many failures in a row an endpoint counts as struggling. */
 export const strugglingAfter = 3;
 /** From this many failures in a row the breaker opens: one probe per interval goes out, the rest waits. */
-const BREAKER_AFTER = 5;
+export const breakerAfter = 5;
 const BREAKER_FIRST_MS = 30 * SECOND;
 const BREAKER_MOST_MS = 10 * MINUTE;
 
 /** How long the breaker stays open after this many failures in a row; null while it is closed. Doubles with every five. */
 export function breakerMs(consecutiveFailures: number): number | null {
-  if (consecutiveFailures < BREAKER_AFTER) return null;
-  const doublings = Math.min(10, Math.floor((consecutiveFailures - BREAKER_AFTER) / BREAKER_AFTER));
+  if (consecutiveFailures < breakerAfter) return null;
+  const doublings = Math.min(10, Math.floor((consecutiveFailures - breakerAfter) / breakerAfter));
   return Math.min(BREAKER_MOST_MS, BREAKER_FIRST_MS * 2 ** doublings);
 }
 
-const OFF_AFTER_MS = 5 * 24 * HOUR;
+const DAY = 24 * HOUR;
+const OFF_AFTER_MS = 5 * DAY;
 
-/** What five days of nothing but failures mean: a warning at half, then the end. */
+/** After how long of nothing but failures somebody is told. */
+const WARNINGS_MS: readonly number[] = [DAY, OFF_AFTER_MS / 2, 3 * DAY, 4 * DAY];
+
+/** What a time of nothing but failures means: warnings after one day, half of the time, three and four days, then the end. */
 export function verdictOnFailing(failingSince: Date, now: Date): "keep" | "warn" | "off" {
-  const age = now.getTime() - failingSince.getTime();
-  if (age >= OFF_AFTER_MS) return "off";
-  return age >= OFF_AFTER_MS / 2 ? "warn" : "keep";
+  if (now.getTime() - failingSince.getTime() >= OFF_AFTER_MS) return "off";
+  return warningsDue(failingSince, now) > 0 ? "warn" : "keep";
 }
+
+/** How many warnings have come due. */
+export const warningsDue = (failingSince: Date, now: Date): number =>
+  WARNINGS_MS.filter((after) => now.getTime() - failingSince.getTime() >= after).length;
 
 /** When an endpoint that keeps failing is switched off. */
 export const offAt = (failingSince: Date): Date => new Date(failingSince.getTime() + OFF_AFTER_MS);

@@ -4,6 +4,8 @@ import { endpointValues, eventChoices } from "./endpoint-form.server.ts";
 import { deleteEndpoint, endpointProofs, getEndpoint, switchEndpoint } from "./endpoints.server.ts";
 import { AppError } from "./errors.ts";
 import { isEventType } from "./event-catalog.ts";
+import { cancelRecovery, startRecovery } from "./recoveries.server.ts";
+import { recoveryForm } from "./recovery-form.server.ts";
 
 /** What the pages of one endpoint share. Kind not-found. */
 export async function endpointPage(actor: Actor, id: string) {
@@ -33,6 +35,8 @@ export const changedWords = (dropped: readonly (keyof typeof droppedWords)[]): s
     ? "The endpoint is changed."
     : `The endpoint has another origin now. Dropped: ${dropped.map((kind) => droppedWords[kind]).join(", ")}. Enter them again if it needs them.`;
 
+const READING = new Set(["webhooks:read"] as const);
+
 /** What a button of the endpoint's pages does: where it leads and what it says. */
 export async function steerEndpoint(
   actor: Actor,
@@ -47,9 +51,20 @@ export async function steerEndpoint(
       const { deliveryId } = await sendTestEvent(actor, id, type);
       return { to: `/webhooks/deliveries/${deliveryId}`, message: "The test event is on its way." };
     }
-    case "on":
+    case "on": {
+      const { missedSince } = await getEndpoint({ ...actor, permissions: READING }, id);
       await switchEndpoint(actor, id, true);
-      return { to: page, message: "Switched on. Events are sent from now on; what was not sent can be sent again." };
+      if (form.get("recover") !== "yes" || missedSince === null)
+        return { to: page, message: "Switched on. Events are sent from now on; Recover sends what was missed." };
+      await startRecovery(actor, id, { since: missedSince.toISOString() });
+      return { to: `${page}/recover`, message: "Switched on. What it missed is being sent now." };
+    }
+    case "recover":
+      await startRecovery(actor, id, recoveryForm(form, (await getEndpoint(actor, id)).missedSince));
+      return { to: `${page}/recover`, message: "The recovery has begun. It goes on when you leave this page." };
+    case "cancel-recovery":
+      await cancelRecovery(actor, id, String(form.get("recoveryId") ?? ""));
+      return { to: `${page}/recover`, message: "The recovery is stopped. What it sent already goes its way." };
     case "off":
       await switchEndpoint(actor, id, false);
       return { to: page, message: "Switched off. What happens meanwhile is kept as not sent." };

@@ -218,7 +218,15 @@ export async function switchEndpoint(actor: Actor, id: string, on: boolean): Pro
       await tx
         .update(endpoint)
         .set({
-          ...{ state: "delivering", offReason: null, failingSince: null, consecutiveFailures: 0, openUntil: null },
+          ...{
+            state: "delivering",
+            offReason: null,
+            failingSince: null,
+            consecutiveFailures: 0,
+            openUntil: null,
+            openedAt: null,
+            warnings: 0,
+          },
           updatedAt: new Date(),
         })
         .where(own(actor, id));

@@ -14,7 +14,16 @@ export interface EventDefinition<Data extends z.ZodType = z.ZodType> {
   subject: Subject;
 }
 
-export type Subject = "application" | "job" | "posting" | "message" | "connection" | "sync" | "interview" | "issue";
+export type Subject =
+  | "application"
+  | "job"
+  | "posting"
+  | "message"
+  | "connection"
+  | "sync"
+  | "interview"
+  | "issue"
+  | "endpoint";
 
 /** Where the API tells of a subject as it is now; for the others the event itself is fetched. */
 export const subjectPaths: Readonly<Partial<Record<Subject, string>>> = {
@@ -46,6 +55,8 @@ const issue = z.object({
 });
 const posting = z.object({ id, board: z.string(), state: z.string(), url: z.string().nullable() });
 
+const endpoint = z.object({ id, host: z.string(), description: z.string() });
+
 const define = <Data extends z.ZodType>(definition: EventDefinition<Data>): EventDefinition<Data> => definition;
 
 const sampleId = (n: number) => `01920000-0000-7000-8000-${String(n).padStart(12, "0")}`;
@@ -73,6 +84,8 @@ const sampleIssue = {
   title: "LinkedIn withdrew our permission",
   detail: "Postings wait, live ones stay. Sign in again.",
 } as const;
+
+const sampleEndpoint = { id: sampleId(9), host: "hooks.example.com", description: "Our data warehouse" };
 
 const interviewData = z.object({ interview, candidate: candidate.nullable(), job: job.nullable() });
 const interviewSample = { interview: sampleInterview, candidate: sampleCandidate, job: sampleJob };
@@ -270,6 +283,31 @@ export const eventCatalog = {
     summary: "An issue healed, by a person or by itself.",
     data: issueData,
     sample: { issue: sampleIssue, connection: { ...sampleConnection, vendor: "linkedin", label: "LinkedIn" } },
+  }),
+  "webhook.endpoint_failing": define({
+    version: 1,
+    subject: "endpoint",
+    summary: "Another endpoint has taken nothing for a day, half of five days, three or four days.",
+    data: z.object({ endpoint, failingSince: at, disabledFrom: at }),
+    sample: {
+      endpoint: sampleEndpoint,
+      failingSince: "2026-09-21T13:33:20.000Z",
+      disabledFrom: "2026-09-26T13:33:20.000Z",
+    },
+  }),
+  "webhook.endpoint_disabled": define({
+    version: 1,
+    subject: "endpoint",
+    summary: "Another endpoint was switched off: it answered 410, or took nothing for five days.",
+    data: z.object({ endpoint, reason: z.enum(["gone", "failing"]), missedSince: at }),
+    sample: { endpoint: sampleEndpoint, reason: "failing", missedSince: "2026-09-21T13:33:20.000Z" },
+  }),
+  "webhook.endpoint_recovered": define({
+    version: 1,
+    subject: "endpoint",
+    summary: "Another endpoint that there was a warning about takes deliveries again.",
+    data: z.object({ endpoint, recoveredAt: at }),
+    sample: { endpoint: sampleEndpoint, recoveredAt: "2026-09-23T09:00:00.000Z" },
   }),
 };
 

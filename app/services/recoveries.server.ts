@@ -7,8 +7,9 @@ import { delivery, endpoint, recoverableStates, recovery } from "#db/schema/webh
 import { enqueue } from "#jobs/enqueue.server.ts";
 import { type Actor, seesEndpoint } from "./actor.ts";
 import { audit } from "./audit.server.ts";
+import { getEndpoint } from "./endpoints.server.ts";
 import { AppError } from "./errors.ts";
-import { isEventType } from "./event-catalog.ts";
+import { eventTypes, isEventType } from "./event-catalog.ts";
 import { notifyLive } from "./live.server.ts";
 import { finish } from "./recovery-page.server.ts";
 
@@ -195,4 +196,20 @@ function shown({ employerId: _employer, cursor, updatedAt: _updated, ...row }: R
   const [from, to] = [row.since.getTime(), row.until.getTime()];
   const share = (timeOf(cursor) - from) / Math.max(1, to - from);
   return { ...row, progress: row.state === "done" ? 1 : Math.min(1, Math.max(0, share)) };
+}
+
+const SHOWN_DAYS = 30;
+
+/** What the recover page of an endpoint shows. Kind not-found. */
+export async function recoverPageData(actor: Actor, endpointId: string) {
+  const { id, state, missedSince } = await getEndpoint(actor, endpointId);
+  const since = new Date(Date.now() - SHOWN_DAYS * 86_400_000);
+  const [recoveries, recoverable] = await Promise.all([
+    listRecoveries(actor, id),
+    countRecoverable(actor, id, { since, states: ["failed", "not_sent"] }),
+  ]);
+  return {
+    ...{ recoveries, recoverable, endpoint: { id, state, missedSince }, types: eventTypes() },
+    canManage: actor.permissions.has("webhooks:manage"),
+  };
 }

@@ -227,6 +227,7 @@ describe("an operation of the API", () => {
     updateWebhookEndpoint: { description: "Ours now" },
     testWebhookEndpoint: { type: "job.closed" },
     rotateWebhookSecret: {},
+    recoverWebhookEndpoint: { since: "2026-01-01T00:00:00Z" },
     replayWebhookDeliveries: { ids: [ids.delivery] },
     replayWebhookEvent: {},
     triggerWebhookTestEvent: { type: "job.closed", endpointId: ids.endpoint },

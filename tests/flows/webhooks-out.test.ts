@@ -343,7 +343,7 @@ describe("an endpoint that keeps failing", () => {
     expect(await current()).toMatchObject({ state: "delivering", consecutiveFailures: 0, openUntil: null });
   });
 
-  it("is warned about after two and a half days and switched off after five, with what waits kept", async () => {
+  it("is warned about after one day and switched off after five, with what waits kept", async () => {
     answering(500);
     const start = new Date(Date.now() + 10_000);
     await failTimes(1, start);
@@ -352,8 +352,10 @@ describe("an endpoint that keeps failing", () => {
       await withEmployer(actor.employerId, (tx) => tx.update(endpoint).set({ openUntil: null }));
       await failTimes(1, new Date(start.getTime() + days * day));
     };
-    await failOn(2);
+    await failOn(0.9);
     expect(await issues()).toEqual([]);
+    await failOn(1.01);
+    expect(await issues()).toMatchObject([{ type: "endpoint_failing", severity: "warn" }]);
     await failOn(3);
     expect(await issues()).toMatchObject([{ type: "endpoint_failing", severity: "warn" }]);
     await failOn(5.1);

@@ -151,6 +151,7 @@ export async function everyPlace(story: Instance, mara: Visitor): Promise<Record
     "_portal.webhooks.deliveries.$id": at(...(await onePerState(mara, deliveries.slice(0, 10)))),
     "_portal.webhooks.endpoints.$id._index": at(endpoint),
     "_portal.webhooks.endpoints.$id.code": at(`${endpoint}/code`),
+    "_portal.webhooks.endpoints.$id.recover": at(`${endpoint}/recover`),
     "_portal.webhooks.endpoints.$id.secrets": at(`${endpoint}/secrets`),
     "_portal.webhooks.endpoints.$id.settings": at(`${endpoint}/settings`),
     "_portal.webhooks.events": at("/webhooks/events"),

@@ -15,6 +15,8 @@ export interface DeliveryShown {
   state: string;
   cause: string;
   attempts: number;
+  /** Attempts made before a person started the schedule anew. */
+  scheduleFrom: number;
   nextAttemptAt: Date | null;
   lastStatus: number | null;
   lastError: string | null;
@@ -91,7 +93,7 @@ export function DeliveriesTable({ deliveries, older, empty, canReplay }: Deliver
             ),
           },
           { head: "Answer", cell: answerOf },
-          { head: "Attempts", num: true, cell: (row) => `${row.attempts} of 8` },
+          { head: "Attempts", num: true, cell: (row) => `${row.attempts} of ${8 + row.scheduleFrom}` },
           { head: "Happened", cell: (row) => <Time at={row.createdAt} /> },
           {
             head: "Actions",

@@ -5,6 +5,7 @@ export function endpointTabs(id: string, pathname: string): Tab[] {
   const base = `/webhooks/endpoints/${id}`;
   const tabs = [
     { to: base, label: "Deliveries" },
+    { to: `${base}/recover`, label: "Recover" },
     { to: `${base}/secrets`, label: "Secrets" },
     { to: `${base}/code`, label: "Code" },
     { to: `${base}/settings`, label: "Settings" },

@@ -8,6 +8,7 @@ import { portalLinkOperations } from "./portal-links.server.ts";
 import { webhookEventTypeOperations } from "./webhook-event-types.server.ts";
 import { webhookEventOperations } from "./webhook-events.server.ts";
 import { webhookLogOperations } from "./webhook-log.server.ts";
+import { webhookRecoveryOperations } from "./webhook-recoveries.server.ts";
 import { webhookOperations } from "./webhooks.server.ts";
 
 /** Every operation of the API, in the order of its description. */
@@ -18,6 +19,7 @@ export const operations: readonly Operation[] = [
   ...applicationOperations,
   ...webhookOperations,
   ...webhookLogOperations,
+  ...webhookRecoveryOperations,
   ...webhookEventOperations,
   ...portalLinkOperations,
   ...hookOperations,

@@ -1,0 +1,108 @@
+import { Form } from "@remix-run/react";
+import type { StateWord } from "#app/components/state-vocabulary.ts";
+import { Button } from "#app/components/ui/button.tsx";
+import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
+import { Progress } from "#app/components/ui/progress.tsx";
+import { StateLabel } from "#app/components/ui/state.tsx";
+import { Table } from "#app/components/ui/table.tsx";
+import { Time } from "#app/components/ui/time.tsx";
+
+export interface RecoveryShown {
+  id: string;
+  state: string;
+  since: Date;
+  until: Date;
+  progress: number;
+  found: number;
+  enqueued: number;
+  skipped: number;
+  note: string | null;
+  createdBy: string;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+const words: Readonly<Record<string, StateWord>> = {
+  running: { word: "Running", icon: "refresh-cw", tone: "run", means: "Goes through what failed, page by page." },
+  done: { word: "Done", icon: "circle-check", tone: "ok", means: "Everything was looked at." },
+  cancelled: { word: "Stopped", icon: "circle-slash", tone: "idle", means: "Ended before it was through." },
+};
+const wordOf = (state: string): StateWord =>
+  words[state] ?? { word: state, icon: "circle-dashed", tone: "idle", means: "Unknown state." };
+
+const count = (value: number) => value.toLocaleString("en");
+
+/** The recovery that runs, with how far it is. */
+export function RunningRecovery({ recovery, canManage }: { recovery: RecoveryShown; canManage: boolean }) {
+  const { found, enqueued, skipped } = recovery;
+  return (
+    <Card labelledBy="running">
+      <CardHeader
+        id="running"
+        title="A recovery is running"
+        end={
+          canManage && (
+            <Form method="post">
+              <input type="hidden" name="recoveryId" value={recovery.id} />
+              <Button size="sm" name="intent" value="cancel-recovery">
+                Stop
+              </Button>
+            </Form>
+          )
+        }
+      />
+      <CardBody>
+        <Progress
+          label="How far the recovery is"
+          counts={`${count(found)} events found, ${count(enqueued)} sent again, ${count(skipped)} left alone`}
+          left={
+            <>
+              since <Time at={recovery.since} show="datetime" />
+            </>
+          }
+          share={recovery.progress}
+          tone="run"
+        />
+      </CardBody>
+    </Card>
+  );
+}
+
+/** Recoveries that have ended, newest first. */
+export function PastRecoveries({ recoveries }: { recoveries: readonly RecoveryShown[] }) {
+  return (
+    <Card labelledBy="past">
+      <CardHeader id="past" title="Recoveries so far" />
+      <Table
+        labelledBy="past"
+        rows={recoveries}
+        rowKey={(row) => row.id}
+        empty="None yet."
+        columns={[
+          {
+            head: "Started",
+            cell: (row) => (
+              <>
+                <Time at={row.createdAt} />
+                <span className="block text-muted text-xs">{row.createdBy}</span>
+              </>
+            ),
+          },
+          {
+            head: "State",
+            cell: (row) => (
+              <>
+                <StateLabel state={wordOf(row.state)} />
+                {row.note && <span className="block text-muted text-xs">{row.note}</span>}
+              </>
+            ),
+          },
+          { head: "Since", cell: (row) => <Time at={row.since} show="datetime" /> },
+          { head: "Found", num: true, cell: (row) => count(row.found) },
+          { head: "Sent again", num: true, cell: (row) => count(row.enqueued) },
+          { head: "Left alone", num: true, cell: (row) => count(row.skipped) },
+        ]}
+      />
+    </Card>
+  );
+}
