@@ -27,7 +27,7 @@ export interface EventGroup {
 
 const titles: Readonly<Record<Subject, string>> = {
   ...{ application: "Applications", job: "Jobs", posting: "Postings", message: "Messages", connection: "Connections" },
-  ...{ sync: "Copies from tools", interview: "Interviews", issue: "Issues" },
+  ...{ sync: "Copies from tools", interview: "Interviews", issue: "Issues", endpoint: "Webhook endpoints" },
 };
 
 const SAMPLE_ID = "01920000-0000-7000-8000-0000000000aa";

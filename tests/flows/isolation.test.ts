@@ -264,6 +264,8 @@ describe("a task", () => {
   const payloadOf = (name: TaskName): Record<string, unknown> => {
     const fixed: Record<string, unknown> = {
       ...{ employerId: ours.employerId, page: 0, resource: "jobs" },
+      // A place in a list, which is nobody's.
+      after: "00000000-0000-0000-0000-000000000000",
       // The vendor's own id, text.
       calendarId: "primary",
     };
