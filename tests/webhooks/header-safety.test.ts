@@ -7,7 +7,7 @@ import { newWebhookSecret } from "#app/integrations/kit/standard-webhooks.server
 import { refuseHeader, sendableHeaders } from "#app/services/custom-headers.ts";
 import { claimDue, type Sending } from "#app/services/delivery-claim.server.ts";
 import { deliveryRequest } from "#app/services/delivery-request.server.ts";
-import { createEndpoint } from "#app/services/endpoints.server.ts";
+import { createEndpoint, updateEndpoint } from "#app/services/endpoints.server.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { testDatabase } from "#tests/support/database.ts";
 import { allowEgress, makeSender } from "#tests/support/deliveries.ts";
@@ -228,6 +228,20 @@ describe("an endpoint's own headers", () => {
       const saved = createEndpoint(actor, { url: receiver.url, headers: { [name]: value } });
       await expect(saved).rejects.toMatchObject({ kind: "invalid" });
     }
+  });
+
+  it("never travel to another origin: they are dropped with the change of address, and the answer says so", async () => {
+    const [receiver, elsewhere] = [await startReceiver(), await startReceiver()];
+    allowEgress(receiver.host, elsewhere.host);
+    const auth = { type: "bearer", token: "canary" } as const;
+    const sender = await makeSender(receiver.url, { headers: { "X-Api-Key": "canary" }, auth });
+    await sender.attempt(await sender.emit());
+    expect(receiver.arrived[0]?.headers).toMatchObject({ "x-api-key": "canary", authorization: "Bearer canary" });
+    const { dropped } = await updateEndpoint(sender.actor, sender.endpointId, { url: elsewhere.url });
+    expect(dropped).toEqual(["headers", "auth"]);
+    await sender.attempt(await sender.emit());
+    expect(elsewhere.arrived).toHaveLength(1);
+    expect(JSON.stringify(elsewhere.arrived)).not.toContain("canary");
   });
 
   it("stay at home when they were stored all the same, and have a limit of number and size", () => {
