@@ -113,9 +113,14 @@ export const behaviours = {
     setTimeout(() => socket.resetAndDestroy(), 20);
   },
   "no HTTP": (socket) => void socket.end("220 mail.example ESMTP\r\n"),
-  /** An ordinary receiver, to compare with. */
-  "takes it": (socket) =>
-    void socket.write("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 6\r\n\r\nthanks"),
+  /** An ordinary receiver, to compare with: it answers every request of a kept connection. */
+  "takes it": (socket) => {
+    const answer = () => socket.write("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 6\r\n\r\nthanks");
+    answer();
+    socket.on("data", (bytes) => {
+      if (bytes.toString("latin1").startsWith("POST ")) answer();
+    });
+  },
 } satisfies Record<string, Behaviour>;
 
 /** Starts a receiver that behaves so; it ends with the test. With a certificate it speaks TLS. */

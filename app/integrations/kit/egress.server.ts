@@ -4,9 +4,8 @@ import { type ConnectOptions, guardedConnector } from "./egress-connect.server.t
 import { EgressError, toEgressError } from "./egress-error.server.ts";
 import { Stopwatch, type Trace, timed, watchRequests } from "./egress-trace.server.ts";
 
-export type { Resolver } from "./egress-connect.server.ts";
 export { EgressError, type EgressPhase, kindOfPhase } from "./egress-error.server.ts";
-export type { Stage, Trace } from "./egress-trace.server.ts";
+export type { Trace } from "./egress-trace.server.ts";
 
 export interface EgressOptions extends ConnectOptions {
   /** Sockets per origin. */
