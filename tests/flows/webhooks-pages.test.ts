@@ -60,6 +60,16 @@ describe("the webhook pages, without script", () => {
     expect(answer.body).toContain("Payroll");
   });
 
+  it("look at an address before it is saved: by the rules, and by asking it", async () => {
+    const check = async (address: string) => (await visitor.post("/webhooks/check", { url: address })).body;
+    expect(await page("/webhooks/new")).toMatch(/formaction="\/webhooks\/check"/i);
+    expect(await check("https://10.0.0.1/x")).toContain("not reachable from the internet");
+    expect(await check(receiver.url)).toContain("It answered 200 in");
+    receiver.answer((response) => response.writeHead(301, { location: "http://127.0.0.1:1/" }).end());
+    expect(await check(receiver.url)).toContain("we never follow");
+    receiver.answer((response) => response.writeHead(200, { "content-type": "text/plain" }).end("thanks"));
+  });
+
   it("make an endpoint and show its secret this once", async () => {
     const answer = await visitor.post("/webhooks/new", {
       url: receiver.url,

@@ -155,6 +155,7 @@ export async function everyPlace(story: Instance, mara: Visitor): Promise<Record
     "_portal.webhooks.endpoints.$id.secrets": at(`${endpoint}/secrets`),
     "_portal.webhooks.endpoints.$id.settings": at(`${endpoint}/settings`),
     "_portal.webhooks.events": at("/webhooks/events"),
+    "_portal.webhooks.check": at("/webhooks/check"),
     "_portal.webhooks.guests": at("/webhooks/guests"),
     "_portal.webhooks.new": at("/webhooks/new"),
     "_portal.webhooks.receive.$id": at(inbox),

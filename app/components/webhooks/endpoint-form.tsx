@@ -8,6 +8,7 @@ import type { EndpointValues, PayloadPreview } from "./endpoint-values.ts";
 import { PaceFields } from "./pace-fields.tsx";
 import { ConditionFields, PayloadFields } from "./payload-fields.tsx";
 import { AuthFields, CertificateFields, HeaderFields } from "./proof-fields.tsx";
+import { UrlCheck } from "./url-check.tsx";
 
 export interface EventChoice {
   type: string;
@@ -49,6 +50,7 @@ export function EndpointForm({ types, values, preview, refusal, receiver, submit
             required
             code
           />
+          <UrlCheck />
           {receiver && (
             <p className="text-muted text-xs">
               No system at hand? This address belongs to the sandbox and shows what arrives:{" "}
