@@ -98,5 +98,3 @@ export function createSlots(limits: () => SlotLimits) {
     },
   };
 }
-
-export type Slots = ReturnType<typeof createSlots>;

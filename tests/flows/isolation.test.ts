@@ -65,6 +65,7 @@ const TABLE_OF: Readonly<Record<string, string>> = {
   receive: "inbox",
   "portal-links": "portal_link",
   recoveries: "recovery",
+  secrets: "endpoint_secret",
   runs: "sync_run",
   run: "sync_run",
 };
@@ -271,6 +272,7 @@ describe("a task", () => {
     };
     const entries = shapeOf(name).map((field) => {
       if (fixed[field] !== undefined) return [field, fixed[field]];
+      if (field === "endpointIds") return [field, [ids.endpoint]];
       if (!field.endsWith("Id")) return [field, new Date().toISOString()];
       const word = field.slice(0, -2).replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
       const table = TASK_TABLE_OF[`${name}.${field}`] ?? TABLE_OF[word] ?? word;
