@@ -5,9 +5,9 @@ import { useAnswer } from "#app/components/shell/use-answer.ts";
 import { SecretOnce } from "#app/components/webhooks/secret-once.tsx";
 import { SecretsCard } from "#app/components/webhooks/secrets-card.tsx";
 import { isRefusal, orExplain, orRefuse, refused } from "#app/platform/respond.server.ts";
+import { secretKindOf } from "#app/services/endpoint-secrets.server.ts";
 import { endpointProofs, listSecrets, revokeSecret, rotateSecret } from "#app/services/endpoints.server.ts";
 import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
-import { signingKinds } from "#db/schema/webhooks.ts";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { actor } = await requireVisitor(request, "webhooks:manage", params.id);
@@ -26,7 +26,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
     const ended = await orExplain(() => revokeSecret(actor, params.id ?? "", ends));
     return isRefusal(ended) ? refused(ended) : { ended: ends };
   }
-  const kind = signingKinds.find((one) => one === form.get("kind")) ?? "standard";
+  const kind = secretKindOf(form.get("kind"));
   const old = form.get("old") === "end-now" ? "end-now" : "overlap";
   const made = await orExplain(() => rotateSecret(actor, params.id ?? "", kind, old));
   return isRefusal(made) ? refused(made) : { kind, secret: made };

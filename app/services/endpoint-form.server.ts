@@ -1,8 +1,8 @@
-import type { EndpointValues, PayloadPreview } from "#app/components/webhooks/endpoint-values.ts";
 import { type Condition, conditionOperators, payloadStyles } from "#db/schema/webhooks.ts";
 import { ownBody, passes, seenEvent } from "./delivery-body.server.ts";
 import { paceOf, shownPace, typedPace } from "./endpoint-pace-form.ts";
 import { refusePayload, type ShownProof } from "./endpoint-settings.server.ts";
+import type { EndpointValues, PayloadPreview } from "./endpoint-values.ts";
 import type { Endpoint, EndpointInput } from "./endpoints.server.ts";
 import { eventBody } from "./event-body.ts";
 import { eventDefinition, eventTypes, isEventType } from "./event-catalog.ts";

@@ -1,4 +1,4 @@
-import type { PaceValues } from "#app/components/webhooks/endpoint-values.ts";
+import type { PaceValues } from "./endpoint-values.ts";
 
 const orderings = ["none", "subject", "endpoint"] as const;
 const numbers = ["ratePerSecond", "concurrency", "batchEvents", "batchSeconds"] as const;

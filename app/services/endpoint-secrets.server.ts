@@ -8,6 +8,10 @@ import { endpointSecret, type sealedSettings, signingKinds } from "#db/schema/we
 import type { ClientCertificate } from "./client-certificate.server.ts";
 
 export type SecretKind = (typeof signingKinds)[number];
+
+/** The kind that a form names; the standard one where it names none. */
+export const secretKindOf = (text: unknown): SecretKind => signingKinds.find((one) => one === text) ?? "standard";
+
 type SettingKind = (typeof sealedSettings)[number];
 
 /** The old secret keeps signing beside the new one for this long. */

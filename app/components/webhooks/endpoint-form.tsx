@@ -4,7 +4,7 @@ import { Button, ButtonLink } from "#app/components/ui/button.tsx";
 import { Card, CardBody, CardFooter, CardHeader } from "#app/components/ui/card.tsx";
 import { Checkbox } from "#app/components/ui/choice.tsx";
 import { FieldErrors, TextField } from "#app/components/ui/field.tsx";
-import type { EndpointValues, PayloadPreview } from "./endpoint-values.ts";
+import type { EndpointValues, PayloadPreview } from "#app/services/endpoint-values.ts";
 import { PaceFields } from "./pace-fields.tsx";
 import { ConditionFields, PayloadFields } from "./payload-fields.tsx";
 import { AuthFields, CertificateFields, HeaderFields } from "./proof-fields.tsx";

@@ -2,7 +2,7 @@ import { errorsFor, type RefusalShown } from "#app/components/people/refusal-not
 import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
 import { Radio } from "#app/components/ui/choice.tsx";
 import { FieldErrors, TextField } from "#app/components/ui/field.tsx";
-import type { PaceValues } from "./endpoint-values.ts";
+import type { PaceValues } from "#app/services/endpoint-values.ts";
 
 const orders = [
   ["none", "As fast as possible", "In any order; one slow event holds up none of the others."],

@@ -5,7 +5,8 @@ import { CodeBlock } from "#app/components/ui/code-block.tsx";
 import { FieldErrors, SelectField, TextareaField } from "#app/components/ui/field.tsx";
 import { Input, Select } from "#app/components/ui/input.tsx";
 import { Note } from "#app/components/ui/note.tsx";
-import { type EndpointValues, operatorWords, type PayloadPreview } from "./endpoint-values.ts";
+import type { EndpointValues, PayloadPreview } from "#app/services/endpoint-values.ts";
+import { operatorWords } from "./operator-words.ts";
 
 interface PartProps {
   values: EndpointValues;

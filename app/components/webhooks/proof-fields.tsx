@@ -3,7 +3,7 @@ import { Checkbox, RadioGroup } from "#app/components/ui/choice.tsx";
 import { FieldErrors, TextareaField, TextField } from "#app/components/ui/field.tsx";
 import { Input } from "#app/components/ui/input.tsx";
 import { Time } from "#app/components/ui/time.tsx";
-import type { EndpointValues } from "./endpoint-values.ts";
+import type { EndpointValues } from "#app/services/endpoint-values.ts";
 
 interface PartProps {
   values: EndpointValues;
