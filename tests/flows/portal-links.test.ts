@@ -79,9 +79,9 @@ describe("a guest link", () => {
     const { visitor } = await guest({ name: "Ana", access: "manage" });
     expect(await statuses(visitor, pagesOf(foreign))).toEqual(all(pagesOf(foreign), 404));
     const open =
-      /^\/(login|logout|invite|portal|careers|feeds|oauth|__gallery|no-employer)(\/|$)|^\/resources\/(theme|files)|^\/\*$|^\/webhooks\/:vendor/;
+      /^\/(login|logout|invite|inbox|portal|careers|feeds|oauth|__gallery|no-employer)(\/|$)|^\/resources\/(theme|files)|^\/\*$|^\/webhooks\/:vendor/;
     const others = (await appRoutes()).filter(({ path, module }) => "loader" in module && !open.test(path));
-    const guests = /^\/webhooks(\/(new|events|endpoints|deliveries)(\/|$)|$)/;
+    const guests = /^\/webhooks(\/(new|events|endpoints|deliveries|receive|check)(\/|$)|$)/;
     let refused = 0;
     for (const { path } of others) {
       if (guests.test(path)) continue;

@@ -24,7 +24,8 @@ export function ConditionFields({ values, refusal }: PartProps) {
       <summary className="link">Only when … (conditions)</summary>
       <p className="mt-2 mb-3 text-muted">
         An event is sent only if every line holds. What is filtered out is not kept as a delivery. Numbers, true, false
-        and null count as such; put text that looks like one in quotes. For “is one of” separate with commas.
+        and <code>null</code> count as such; put text that looks like one in quotes. For “is one of” separate with
+        commas.
       </p>
       <div className="grid gap-3">
         {lines.map((line, index) => {
@@ -104,7 +105,14 @@ export function PayloadFields({
           placeholder={example}
           defaultValue={values.template}
           errors={errorsFor(refusal, "template")}
-          hint="“{{data.job.title}}” alone keeps its JSON type; inside a text it becomes text. What an event does not have becomes null. Nothing in it is run as code. What is already waiting keeps its bytes."
+          hint={
+            <>
+              {
+                "“{{data.job.title}}” alone keeps its JSON type; inside a text it becomes text. What an event does not have becomes "
+              }
+              <code>null</code>. Nothing in it is run as code. What is already waiting keeps its bytes.
+            </>
+          }
         />
       </details>
       <div className="flex flex-wrap items-end gap-2" id="preview">
