@@ -237,8 +237,10 @@ describe("a vendor that does not sign what it says", () => {
 });
 
 describe("the code that compares signatures", () => {
+  /** Programs in seven languages for receivers to paste into theirs; `webhook-snippets.test.ts` runs them. */
+  const pasted = ["snippets.ts", "receivers.ts"].map((name) => join("components", "webhooks", name));
   const files = readdirSync(inProject("app"), { recursive: true, encoding: "utf8" }).filter(
-    (file) => /\.tsx?$/.test(file) && !file.includes(".test.") && !file.startsWith("sandbox"),
+    (file) => /\.tsx?$/.test(file) && !file.includes(".test.") && !file.startsWith("sandbox") && !pasted.includes(file),
   );
   const source = (file: string) => readFileSync(join(inProject("app"), file), "utf8");
 
