@@ -3,6 +3,7 @@ import { Button } from "#app/components/ui/button.tsx";
 import { Card, CardBody, CardFooter, CardHeader } from "#app/components/ui/card.tsx";
 import { Checkbox } from "#app/components/ui/choice.tsx";
 import { SelectField, TextField } from "#app/components/ui/field.tsx";
+import { Count } from "#app/components/ui/money.tsx";
 import { Time } from "#app/components/ui/time.tsx";
 
 interface RecoverFormProps {
@@ -26,16 +27,21 @@ const spans = [
 /** Asks since when, and what, to send again. */
 export function RecoverForm({ missedSince, types, recoverable }: RecoverFormProps) {
   const { count, more } = recoverable;
-  const number = `${count.toLocaleString("en")}${more ? " and more" : ""}`;
   return (
     <Form method="post">
       <Card labelledBy="recover">
         <CardHeader id="recover" title="Send again what it missed" />
         <CardBody className="grid gap-4">
           <p className="words text-muted">
-            {count === 0
-              ? "Nothing failed and nothing was left unsent in the last 30 days."
-              : `${number} ${count === 1 ? "delivery" : "deliveries"} of the last 30 days failed or were not sent.`}{" "}
+            {count === 0 ? (
+              "Nothing failed and nothing was left unsent in the last 30 days."
+            ) : (
+              <>
+                <Count value={count} />
+                {more && " and more"} {count === 1 ? "delivery" : "deliveries"} of the last 30 days failed or were not
+                sent.
+              </>
+            )}{" "}
             Each event goes out once, with the same id and the same bytes. What arrived meanwhile, or is under way, is
             left alone.
           </p>

@@ -2,6 +2,7 @@ import { Form } from "@remix-run/react";
 import type { StateWord } from "#app/components/state-vocabulary.ts";
 import { Button } from "#app/components/ui/button.tsx";
 import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
+import { Count } from "#app/components/ui/money.tsx";
 import { Progress } from "#app/components/ui/progress.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
 import { Table } from "#app/components/ui/table.tsx";
@@ -30,8 +31,6 @@ const words: Readonly<Record<string, StateWord>> = {
 const wordOf = (state: string): StateWord =>
   words[state] ?? { word: state, icon: "circle-dashed", tone: "idle", means: "Unknown state." };
 
-const count = (value: number) => value.toLocaleString("en");
-
 /** The recovery that runs, with how far it is. */
 export function RunningRecovery({ recovery, canManage }: { recovery: RecoveryShown; canManage: boolean }) {
   const { found, enqueued, skipped } = recovery;
@@ -54,7 +53,12 @@ export function RunningRecovery({ recovery, canManage }: { recovery: RecoverySho
       <CardBody>
         <Progress
           label="How far the recovery is"
-          counts={`${count(found)} events found, ${count(enqueued)} sent again, ${count(skipped)} left alone`}
+          counts={
+            <>
+              <Count value={found} /> events found, <Count value={enqueued} /> sent again, <Count value={skipped} />{" "}
+              left alone
+            </>
+          }
           left={
             <>
               since <Time at={recovery.since} show="datetime" />
@@ -98,9 +102,9 @@ export function PastRecoveries({ recoveries }: { recoveries: readonly RecoverySh
             ),
           },
           { head: "Since", cell: (row) => <Time at={row.since} show="datetime" /> },
-          { head: "Found", num: true, cell: (row) => count(row.found) },
-          { head: "Sent again", num: true, cell: (row) => count(row.enqueued) },
-          { head: "Left alone", num: true, cell: (row) => count(row.skipped) },
+          { head: "Found", num: true, cell: (row) => <Count value={row.found} /> },
+          { head: "Sent again", num: true, cell: (row) => <Count value={row.enqueued} /> },
+          { head: "Left alone", num: true, cell: (row) => <Count value={row.skipped} /> },
         ]}
       />
     </Card>
