@@ -30,7 +30,8 @@ boardsForEach(async (one) => {
 
 const worker = () => startWorkerProcess(database, world.sandbox.origin);
 const inTenant = <T>(work: Parameters<typeof withEmployer<T>>[1]) => withEmployer(world.employerId, work);
-const eventually = (check: () => Promise<void>, timeout = 60_000) => vi.waitFor(check, { timeout, interval: 100 });
+/** Longer than a posting's lease (90 s): a step that could not be written down is made again when its lease has ended. */
+const eventually = (check: () => Promise<void>, timeout = 150_000) => vi.waitFor(check, { timeout, interval: 100 });
 const rowsAt = (vendorId: string) =>
   inTenant((tx) => tx.select().from(posting).where(eq(posting.vendorId, vendorId)).orderBy(posting.id));
 
@@ -77,7 +78,7 @@ async function expectEachLiveOnce(): Promise<void> {
 
 describe("a worker that is killed in the middle of a distribution", () => {
   it("after boards took postings and before we noted it: each is up once, is noted by another worker, and is told once", {
-    timeout: 120_000,
+    timeout: 400_000,
   }, async () => {
     const receiver = await startReceiver();
     setEnvironment({ PATCHBAY_ALLOW_LOOPBACK_EGRESS: receiver.host });
@@ -109,7 +110,7 @@ describe("a worker that is killed in the middle of a distribution", () => {
   });
 
   it("before the board was called: nothing was sent, and another worker sends each once", {
-    timeout: 120_000,
+    timeout: 400_000,
   }, async () => {
     await publishAll("ziprecruiter");
     const keys = (await rowsAt("ziprecruiter")).map(({ id }) => `posting:${id}`);
@@ -135,7 +136,7 @@ describe("a worker that is killed in the middle of a distribution", () => {
   });
 
   it("while its request was on the way: what the board takes after our death is found, not sent again", {
-    timeout: 120_000,
+    timeout: 400_000,
   }, async () => {
     await world.fault("ziprecruiter", "slow", { count: 0, seconds: 60, match: "^POST " });
     await publishAll("ziprecruiter");
@@ -160,7 +161,7 @@ describe("a worker that is killed in the middle of a distribution", () => {
   });
 
   it("at a paid board that cannot be asked: nobody pays twice, and what is unsure waits for a person until it is seen", {
-    timeout: 120_000,
+    timeout: 400_000,
   }, async () => {
     await world.fault("weworkremotely", "slow-after-commit", { count: 0, seconds: 60, match: "^POST " });
     await publishAll("weworkremotely", PRICE);
