@@ -39,7 +39,7 @@ export interface InboxShown {
 
 export type InboxRequest = typeof inboxRequest.$inferSelect;
 
-/** A guest whose link names one endpoint sees no inbox: any endpoint may send there. */
+/** A guest whose link names one endpoint sees no inbox: every endpoint may send there. */
 function allowInboxes(actor: Actor, permission: "webhooks:read" | "webhooks:manage"): void {
   allow(actor, permission);
   if (actor.guest?.endpointId) throw new AppError("forbidden", "Your link opens one endpoint only.");
