@@ -20,13 +20,6 @@ const withoutCommentRemarks = (warning, warn) => {
   if (warning.code !== "INVALID_ANNOTATION") warn(warning);
 };
 
-/**
- * postgres.js 3.4.9 writes to a socket that it has set to null when a statement of a transaction comes after its connection
- * has ended (`nextWrite` in its connection.js). The transaction itself has failed by then and says so to its caller.
- */
-const isLateWrite = ({ message = "", stack = "" }) =>
-  message.includes("reading 'write'") && /nextWrite[^\n]*postgres\/src\/connection\.js/.test(stack);
-
 export default defineConfig(({ mode, command }) => ({
   plugins:
     mode === "test" || mode === "processes"
@@ -52,7 +45,6 @@ export default defineConfig(({ mode, command }) => ({
   build: { target: "es2023", rollupOptions: { onwarn: withoutCommentRemarks } },
   test: {
     reporters: ["default", "./tests/support/closing-line.ts"],
-    onUnhandledError: (error) => (isLateWrite(error) ? false : undefined),
     projects: [
       testProject("unit", ["{app,db,jobs,tests/support,tests/contracts}/**/*.test.ts"]),
       testProject("conformance", ["tests/conformance/**/*.test.ts"], withPostgres),

@@ -4,6 +4,7 @@ import { drizzle, PostgresJsSession, type PostgresJsTransaction } from "drizzle-
 import postgres from "postgres";
 import { env } from "#app/platform/env.server.ts";
 import { log } from "#app/platform/log.server.ts";
+import { isLostConnection } from "./lost-connection.server.ts";
 import { preparing } from "./prepared.server.ts";
 import { EMPLOYER_SETTING } from "./rls.ts";
 import { type SingleConnections, singleConnections } from "./single-connections.server.ts";
@@ -98,14 +99,6 @@ export async function inOneTrip(employerId: string, statement: SQL): Promise<rea
   }, isLostConnection);
 }
 
-/** What Postgres and its client say when a connection ends: 57P01 to 57P03, 08xxx, or the socket's own word. */
-const LOST =
-  /^(?:57P0[123]|08\w{3}|CONNECTION_(?:CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|ECONNRESET|ECONNREFUSED|EPIPE)$/;
-
-/** Whether an error says that the connection to Postgres ended, and nothing about what was asked. */
-export const isLostConnection = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && typeof error.code === "string" && LOST.test(error.code);
-
 const asParameter = (value: unknown): string | number | boolean | null => {
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return value;
@@ -143,19 +136,13 @@ export function systemDatabase(): ReturnType<typeof openDrizzle> {
 }
 
 /**
- * The raw postgres.js client for bulk statements and queries that drizzle cannot say. It is bound by row-level security
- * like everything else: inside `sql.begin` set the employer first, by `setEmployer`.
+ * The raw postgres.js client for single statements of no employer. It is bound by row-level security like everything else;
+ * its own `begin` does not outlive a lost connection, so transactions are `withEmployer` and `withSystem`.
  */
 export const sql: postgres.Sql = new Proxy(postgres({ max: 1 }), {
   apply: (_target, _self, args) => Reflect.apply(pools().raw, undefined, args),
   get: (_target, name) => Reflect.get(pools().raw, name),
 });
-
-/** Sets the employer of a raw transaction; await it or not, the statements after it see it. */
-export function setEmployer(tx: postgres.TransactionSql, employerId: string): Promise<unknown> {
-  if (!UUID.test(employerId)) throw new Error("An employer id must be a uuid.");
-  return tx.unsafe(`select set_config('${EMPLOYER_SETTING}', '${employerId}', true)`).execute();
-}
 
 /**
  * Refuses a login that row-level security does not bind. Called once at the start of web and worker.

@@ -1,5 +1,5 @@
 import { log } from "#app/platform/log.server.ts";
-import { isLostConnection } from "#db/client.server.ts";
+import { isLostConnection } from "#db/lost-connection.server.ts";
 
 /** Prints what went wrong in plain words and makes the process end with 1. */
 export function explain(error: unknown): void {

@@ -1,6 +1,7 @@
+import { sql } from "drizzle-orm";
 import type { CallRecord } from "#app/integrations/kit/http.server.ts";
 import { log } from "#app/platform/log.server.ts";
-import { setEmployer, sql } from "#db/client.server.ts";
+import { withEmployer } from "#db/client.server.ts";
 
 interface Tally {
   connection_id: string;
@@ -46,18 +47,18 @@ export async function flushCallStats(): Promise<void> {
   const batch = waiting;
   waiting = new Map();
   for (const [employerId, tallies] of batch) {
-    await sql.begin(async (tx) => {
-      await setEmployer(tx, employerId);
-      await tx`
+    const counted = JSON.stringify([...tallies.values()]);
+    await withEmployer(employerId, (tx) =>
+      tx.execute(sql`
         insert into call_stat (employer_id, connection_id, hour, succeeded, failed, milliseconds)
         select c.employer_id, c.id, t.hour, t.succeeded, t.failed, t.milliseconds
-        from jsonb_to_recordset(${tx.json([...tallies.values()].map((tally) => ({ ...tally })))})
+        from jsonb_to_recordset(${counted}::jsonb)
           as t(connection_id uuid, hour timestamptz, succeeded int, failed int, milliseconds bigint)
         join connection c on c.employer_id = ${employerId} and c.id = t.connection_id
         on conflict (employer_id, connection_id, hour) do update set
           succeeded = call_stat.succeeded + excluded.succeeded,
           failed = call_stat.failed + excluded.failed,
-          milliseconds = call_stat.milliseconds + excluded.milliseconds`;
-    });
+          milliseconds = call_stat.milliseconds + excluded.milliseconds`),
+    );
   }
 }

@@ -7,7 +7,6 @@ import {
   assertBoundByRowSecurity,
   closeDatabase,
   inOneTrip,
-  setEmployer,
   sql,
   withEmployer,
   withSystem,
@@ -126,14 +125,6 @@ describe("without an employer", () => {
     expect(await sql`select * from note`).toHaveLength(0);
     expect(await asAdmin(database.ownerUrl, (owner) => owner`select * from note`)).toHaveLength(0);
     expect(await asAdmin(database.adminUrl, (admin) => admin`select * from note`)).toHaveLength(2);
-  });
-
-  it("a raw transaction sees what it names", async () => {
-    const rows = await sql.begin(async (tx) => {
-      await setEmployer(tx, theirs);
-      return tx<{ body: string }[]>`select body from note`;
-    });
-    expect(rows.map((row) => row.body)).toEqual(["theirs"]);
   });
 });
 
