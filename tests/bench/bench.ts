@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** One line of the table: what was measured, against what, and whether it is good enough. */
 export interface Row {
@@ -48,18 +49,42 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil((share / 100) * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** Runs both sides in turn (A B A B …), so that what else the machine does falls on both, and keeps the pairs. */
+/**
+ * Runs the sides in turn (A B A B …, or A B C A B C … with others), so that what else the machine does falls on all, and
+ * keeps what belongs together under the same number.
+ */
 export async function inTurn<Side>(
-  pairs: number,
+  turns: number,
   ours: () => Promise<Side>,
   baseline: () => Promise<Side>,
-): Promise<{ ours: Side[]; baseline: Side[] }> {
-  const sides: { ours: Side[]; baseline: Side[] } = { ours: [], baseline: [] };
-  for (let pair = 0; pair < pairs; pair += 1) {
+  ...others: (() => Promise<Side>)[]
+): Promise<{ ours: Side[]; baseline: Side[]; others: Side[][] }> {
+  const rest: Side[][] = others.map(() => []);
+  const sides: { ours: Side[]; baseline: Side[]; others: Side[][] } = { ours: [], baseline: [], others: rest };
+  for (let turn = 0; turn < turns; turn += 1) {
     sides.ours.push(await ours());
     sides.baseline.push(await baseline());
+    for (const [index, other] of others.entries()) rest[index]?.push(await other());
   }
   return sides;
+}
+
+/** Starts `total` things at a steady pace, whether or not the earlier ones have ended, and waits for all of them. */
+export async function atPace(
+  { perSecond, total }: { perSecond: number; total: number },
+  one: (turn: number, planned: number) => Promise<unknown>,
+): Promise<void> {
+  const running: Promise<unknown>[] = [];
+  const began = clock();
+  for (let turn = 0; turn < total; turn += 1) {
+    const planned = began + (turn * 1000) / perSecond;
+    await sleep(Math.max(0, planned - clock()));
+    const started = one(turn, planned);
+    // Thrown at the end; until then nobody waits for it.
+    started.catch(() => {});
+    running.push(started);
+  }
+  await Promise.all(running);
 }
 
 /** What is started during a measurement and has to be ended. */
@@ -96,6 +121,10 @@ export function memoryOf(pid: number): { rss: number; pss: number } | undefined 
   const of = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text ?? "")?.[1] ?? 0) / 1024;
   return text === undefined ? undefined : { rss: of("Rss"), pss: of("Pss") };
 }
+
+/** The most resident memory that a process has had so far, in MB; NaN where there is no /proc. */
+export const peakMemoryOf = (pid: number): number =>
+  Number(/^VmHWM:\s+(\d+) kB/m.exec(readProc(pid, "status") ?? "")?.[1] ?? Number.NaN) / 1024;
 
 /** CPU seconds that these processes and their ended children have used; 0 where there is no /proc. */
 export function cpuSeconds(pids: readonly number[]): number {

@@ -21,3 +21,17 @@ export const benches: Readonly<Record<string, Bench>> = {
   feed,
   "fresh-start": freshStart,
 };
+
+/** Names that select several measurements at once. */
+export const groups: Readonly<Record<string, readonly string[]>> = {
+  webhooks: ["deliveries-throughput", "deliveries-latency", "hanging-endpoint", "inbound", "retention"],
+};
+
+/** The measurements that these names select, a group being all of its own, in the order of the table; all without a name. */
+export function chosen(names: readonly string[]): { benches: [string, Bench][]; unknown: string[] } {
+  const wanted = new Set(names.flatMap((name) => (Object.hasOwn(groups, name) ? (groups[name] ?? []) : [name])));
+  return {
+    benches: Object.entries(benches).filter(([name]) => names.length === 0 || wanted.has(name)),
+    unknown: [...wanted].filter((name) => !Object.hasOwn(benches, name)),
+  };
+}

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { signAs } from "#app/integrations/kit/sign.server.ts";
 import { webhook } from "#app/integrations/vendors/greenhouse/webhook.server.ts";
@@ -8,7 +7,7 @@ import { inboundUrl } from "#app/services/inbound-routes.server.ts";
 import { loadConnection } from "#app/services/vendor-context.server.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { makeConnection, makeEmployer } from "#tests/support/connections.ts";
-import { clock } from "./bench.ts";
+import { atPace, clock } from "./bench.ts";
 
 export const PER_SECOND = 200;
 /** One address takes a limited number of requests a minute. */
@@ -53,13 +52,9 @@ export async function post(to: string, what: ReturnType<typeof webhookRequest>):
 export async function steadily(to: readonly string[], seconds: number): Promise<number[]> {
   const requests = Array.from({ length: seconds * PER_SECOND }, (_, index) => webhookRequest(index));
   const waits: number[] = [];
-  const running: Promise<void>[] = [];
-  const began = clock();
-  for (const [turn, what] of requests.entries()) {
-    const planned = began + (turn * 1000) / PER_SECOND;
-    await sleep(Math.max(0, planned - clock()));
-    running.push(post(to[turn % to.length] ?? "", what).then(() => void waits.push(clock() - planned)));
-  }
-  await Promise.all(running);
+  await atPace({ perSecond: PER_SECOND, total: requests.length }, async (turn, planned) => {
+    await post(to[turn % to.length] ?? "", requests[turn] ?? webhookRequest(turn));
+    waits.push(clock() - planned);
+  });
   return waits;
 }

@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 import { machine, type Row } from "./bench.ts";
-import { benches } from "./catalog.ts";
+import { benches, chosen, groups } from "./catalog.ts";
 import { binariesVersion } from "./postgres-version.ts";
 import { table } from "./table.ts";
 
-/** `npm run bench -- [row …] [--long] [--json]`: measures, prints, and exits non-zero when a row does not hold. */
+/** `npm run bench -- [row or group …] [--long] [--json]`: measures, prints, and exits non-zero when a row does not hold. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: "boolean", default: false }, long: { type: "boolean", default: false } },
@@ -12,15 +12,15 @@ const { values, positionals } = parseArgs({
 // Children and Postgres end with us; leaving by `exit` takes the folders away too.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
-const unknown = positionals.filter((name) => !Object.hasOwn(benches, name));
+const { benches: measurements, unknown } = chosen(positionals);
 if (unknown.length > 0) {
   console.error(`There is no row ${unknown.join(", ")}. There are: ${Object.keys(benches).join(", ")}.`);
+  console.error(`Groups of them: ${Object.keys(groups).join(", ")}.`);
   process.exit(2);
 }
 
 const rows: Row[] = [];
-for (const [name, measure] of Object.entries(benches)) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue;
+for (const [name, measure] of measurements) {
   if (!values.json) console.error(`${name} …`);
   for (const row of await measured(name, () => measure({ long: values.long }))) {
     rows.push(row);
