@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Disposition, Feedback } from "../../contract/capabilities.ts";
 import { IntegrationError } from "../../contract/errors.ts";
-import { graphql, type IndeedCtx } from "./api.server.ts";
+import { call, type IndeedCtx } from "./api.server.ts";
 
 const SEND = `mutation Tell($input: SendPartnerDispositionInput!) {
   partnerDisposition { send(input: $input) {
@@ -14,9 +14,7 @@ const failure = z.object({
   rationale: z.string().nullish(),
 });
 const sent = z.object({
-  data: z.object({
-    partnerDisposition: z.object({ send: z.object({ failedDispositions: z.array(failure).nullish() }) }),
-  }),
+  partnerDisposition: z.object({ send: z.object({ failedDispositions: z.array(failure).nullish() }) }),
 });
 
 /** The employer's own stage in Indeed's words; the first that fits. What fits none is told as such, with the name beside it. */
@@ -51,8 +49,8 @@ export const feedback: Feedback = {
         statusChangeDateTime: one.at.toISOString(),
       })),
     };
-    const { data } = await graphql(ctx, { query: SEND, variables: { input }, idempotent: true }, sent);
-    const failed = data.partnerDisposition.send.failedDispositions ?? [];
+    const { partnerDisposition } = await call(ctx, { query: SEND, variables: { input }, idempotent: true }, sent);
+    const failed = partnerDisposition.send.failedDispositions ?? [];
     return dispositions.map(({ localId, externalId }) => {
       const no = failed.find((one) => one.identifiedBy?.indeedApplyID === externalId);
       if (!no) return { localId, ok: true as const };

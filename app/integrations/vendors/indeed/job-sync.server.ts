@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ApiPosting, PostingObservation, PostingRef } from "../../contract/capabilities.ts";
 import type { PostingJob } from "../../contract/domain.ts";
 import { IntegrationError } from "../../contract/errors.ts";
-import { graphql, type IndeedCtx } from "./api.server.ts";
+import { call, type IndeedCtx } from "./api.server.ts";
 import {
   descriptionProblems,
   jobPostStatus,
@@ -27,15 +27,15 @@ const STATUS = `query Status($id: ID!) {
 
 const result = z.object({ jobPosting: z.object({ sourcedPostingId: z.string(), employerJobId: z.string() }) });
 const created = z.object({
-  data: z.object({ jobsIngest: z.object({ createSourcedJobPostings: z.object({ results: z.array(result).min(1) }) }) }),
+  jobsIngest: z.object({ createSourcedJobPostings: z.object({ results: z.array(result).min(1) }) }),
 });
-const ended = z.object({ data: z.object({ jobsIngest: z.unknown() }) });
+const ended = z.object({ jobsIngest: z.unknown() });
 
 /** The same client, key and source name are the same posting, so this creates, changes and reactivates alike. */
 async function put(ctx: IndeedCtx, job: PostingJob): Promise<PostingObservation> {
   const input = { jobPostings: [postingFromDomain(job, syncConfig.parse(ctx.config))] };
-  const { data } = await graphql(ctx, { query: CREATE, variables: { input } }, created);
-  const made = data.jobsIngest.createSourcedJobPostings.results[0]?.jobPosting;
+  const { jobsIngest } = await call(ctx, { query: CREATE, variables: { input } }, created);
+  const made = jobsIngest.createSourcedJobPostings.results[0]?.jobPosting;
   if (!made) throw new IntegrationError("contract", "Indeed answered a posting without its ids.");
   return { state: "queued", externalId: made.sourcedPostingId, data: { employerJobId: made.employerJobId } };
 }
@@ -43,9 +43,9 @@ async function put(ctx: IndeedCtx, job: PostingJob): Promise<PostingObservation>
 /** The state of a posting is asked for by its second id. Kind not-found when Indeed does not know it. */
 async function status(ctx: IndeedCtx, ref: PostingRef): Promise<PostingObservation> {
   const id = ref.data?.employerJobId ?? ref.externalId;
-  const { data } = await graphql(ctx, { query: STATUS, variables: { id }, idempotent: true }, jobPostStatus);
-  if (!data.node) throw new IntegrationError("not-found", "Indeed does not know this posting.");
-  return { ...observationOf(data.node), externalId: ref.externalId };
+  const { node } = await call(ctx, { query: STATUS, variables: { id }, idempotent: true }, jobPostStatus);
+  if (!node) throw new IntegrationError("not-found", "Indeed does not know this posting.");
+  return { ...observationOf(node), externalId: ref.externalId };
 }
 
 export const jobSync: ApiPosting = {
@@ -63,7 +63,7 @@ export const jobSync: ApiPosting = {
   },
   async close(ctx, ref) {
     const input = { jobs: [{ sourcedPostingId: ref.externalId }] };
-    await graphql(ctx, { query: EXPIRE, variables: { input }, idempotent: true }, ended);
+    await call(ctx, { query: EXPIRE, variables: { input }, idempotent: true }, ended);
     return ref.data ?? {};
   },
   status,

@@ -114,7 +114,7 @@ const jobPost = z.object({
 
 /** Whether Indeed gives one seat or a list is not documented: both are read. */
 const employerJob = z.object({ seats: oneOrMany(z.object({ jobPost: jobPost.nullish() })) });
-export const jobPostStatus = z.object({ data: z.object({ node: employerJob.nullable() }) });
+export const jobPostStatus = z.object({ node: employerJob.nullable() });
 
 /** The values of lifecycleStatus are not documented: what names an end is closed, "active" is live, all else is awaited. */
 export function observationOf(node: z.output<typeof employerJob>): Omit<PostingObservation, "externalId"> {
