@@ -1,16 +1,17 @@
 import { z } from "zod";
 import { defineAdapter } from "../../contract/adapter.ts";
 import { IntegrationError } from "../../contract/errors.ts";
+import { flag, numericId, text } from "../../kit/shapes.ts";
 import { baseUrl, type GreenhouseCtx, isV1 } from "./api.server.ts";
 import { manifest } from "./manifest.ts";
 import { sync } from "./sync.server.ts";
 import { webhook } from "./webhook.server.ts";
 
 const user = z.object({
-  id: z.number().int().transform(String),
-  site_admin: z.boolean().nullish(),
-  primary_email: z.string().nullish(),
-  primary_email_address: z.string().nullish(),
+  id: numericId,
+  site_admin: flag,
+  primary_email: text,
+  primary_email_address: text,
 });
 
 /** Harvest has no "who am I": the organisation is known by the mail domain of its first Site Admin. */

@@ -4,13 +4,10 @@ import type { CandidateRecord } from "../../contract/domain.ts";
 import { personOf } from "../../kit/people.ts";
 import { placeOf } from "../../kit/places.ts";
 import { stageOf, upsertOf } from "../../kit/pull.server.ts";
+import { flag, numericId as id, text, isoTime as when } from "../../kit/shapes.ts";
 
-/* Shapes of Harvest v3 and v1, as far as we read them; other fields pass unread. Ids outgrow 2^31 and become text. */
+/* Shapes of Harvest v3 and v1, as far as we read them; other fields pass unread. */
 
-const id = z.number().int().transform(String);
-const text = z.string().nullish();
-const flag = z.boolean().nullish();
-const when = z.iso.datetime({ offset: true }).transform((given) => new Date(given));
 const values = z
   .array(z.object({ value: z.string() }))
   .nullish()

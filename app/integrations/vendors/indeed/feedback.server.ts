@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Disposition, Feedback } from "../../contract/capabilities.ts";
 import { IntegrationError } from "../../contract/errors.ts";
+import { text } from "../../kit/shapes.ts";
 import { call, type IndeedCtx } from "./api.server.ts";
 
 const SEND = `mutation Tell($input: SendPartnerDispositionInput!) {
@@ -10,8 +11,8 @@ const SEND = `mutation Tell($input: SendPartnerDispositionInput!) {
 }`;
 
 const failure = z.object({
-  identifiedBy: z.object({ indeedApplyID: z.string().nullish() }).nullish(),
-  rationale: z.string().nullish(),
+  identifiedBy: z.object({ indeedApplyID: text }).nullish(),
+  rationale: text,
 });
 const sent = z.object({
   partnerDisposition: z.object({ send: z.object({ failedDispositions: z.array(failure).nullish() }) }),

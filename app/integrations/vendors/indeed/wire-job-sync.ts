@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PostingObservation, PostingProblem } from "../../contract/capabilities.ts";
 import type { PostingJob } from "../../contract/domain.ts";
+import { flag, oneOrMany, text } from "../../kit/shapes.ts";
 import { employmentLabels } from "../../kit/words.ts";
 
 /** The settings that go into each posting of Job Sync. */
@@ -98,16 +99,14 @@ export function postingFromDomain(job: PostingJob, config: z.output<typeof syncC
   };
 }
 
-const oneOrMany = <S extends z.ZodType>(schema: S) =>
-  z.union([z.array(schema), schema.transform((one) => [one])]).nullish();
 const surface = z.object({
-  isRejected: z.boolean().nullish(),
-  isSponsorshipRequired: z.boolean().nullish(),
-  isMissingRequiredSponsorship: z.boolean().nullish(),
+  isRejected: flag,
+  isSponsorshipRequired: flag,
+  isMissingRequiredSponsorship: flag,
 });
 const jobPost = z.object({
   status: z.object({
-    globalStatus: z.object({ lifecycleStatus: z.string().nullish() }).nullish(),
+    globalStatus: z.object({ lifecycleStatus: text }).nullish(),
     surfaceStatuses: oneOrMany(surface),
   }),
 });
@@ -118,8 +117,8 @@ export const jobPostStatus = z.object({ node: employerJob.nullable() });
 
 /** The values of lifecycleStatus are not documented: what names an end is closed, "active" is live, all else is awaited. */
 export function observationOf(node: z.output<typeof employerJob>): Omit<PostingObservation, "externalId"> {
-  const status = [node.seats ?? []].flat().find((seat) => seat.jobPost)?.jobPost?.status;
-  const surfaces = [status?.surfaceStatuses ?? []].flat();
+  const status = node.seats.find((seat) => seat.jobPost)?.jobPost?.status;
+  const surfaces = status?.surfaceStatuses ?? [];
   const lifecycle = status?.globalStatus?.lifecycleStatus ?? "";
   if (/expired|closed|deleted|removed|inactive/i.test(lifecycle)) return { state: "closed" };
   if (surfaces.length > 0 && surfaces.every((one) => one.isRejected))

@@ -3,6 +3,7 @@ import type { EmploymentType, InboundApplication, PostingJob, Salary } from "../
 import { element, feedEnvelope, feedItem } from "../../kit/feed.server.ts";
 import { digitsOf, majorOf } from "../../kit/money.ts";
 import { personOf } from "../../kit/people.ts";
+import { text } from "../../kit/shapes.ts";
 
 /** "fulltime", "parttime" and so on; there is no word for two of ours. */
 const jobType = (employment: EmploymentType): string | null =>
@@ -95,7 +96,7 @@ export const envelopeOf = (employer: { name: string; siteUrl: string; updatedAt:
   ]);
 
 const question = z.object({
-  question: z.object({ question: z.string().nullish(), text: z.string().nullish() }),
+  question: z.object({ question: text, text: text }),
   answer: z.unknown(),
 });
 
@@ -105,17 +106,15 @@ export const applyPayload = z.object({
   appliedOnMillis: z.number().nullish(),
   job: z.object({ jobId: z.string() }),
   applicant: z.object({
-    fullName: z.string().nullish(),
-    firstName: z.string().nullish(),
-    lastName: z.string().nullish(),
-    email: z.string().nullish(),
-    phoneNumber: z.string().nullish(),
-    coverletter: z.string().nullish(),
+    fullName: text,
+    firstName: text,
+    lastName: text,
+    email: text,
+    phoneNumber: text,
+    coverletter: text,
     resume: z
       .object({
-        file: z
-          .object({ fileName: z.string().nullish(), contentType: z.string().nullish(), data: z.string() })
-          .nullish(),
+        file: z.object({ fileName: text, contentType: text, data: z.string() }).nullish(),
       })
       .nullish(),
   }),

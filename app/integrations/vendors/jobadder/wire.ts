@@ -5,12 +5,11 @@ import { salaryOf } from "../../kit/money.ts";
 import { personOf } from "../../kit/people.ts";
 import { locationOf } from "../../kit/places.ts";
 import { stageOf, upsertOf } from "../../kit/pull.server.ts";
+import { flag, numericId as id, text } from "../../kit/shapes.ts";
 import { employmentOf, periodOf } from "../../kit/words.ts";
 
-/* Shapes of API v2 as far as we read them; other fields pass unread. Ids outgrow 2^31 and become text. */
+/* Shapes of API v2 as far as we read them; other fields pass unread. */
 
-const id = z.number().int().transform(String);
-const text = z.string().nullish();
 const when = z.iso.datetime({ offset: true, local: true }).transform(utc);
 const stamps = { createdAt: when.nullish(), updatedAt: when.nullish() };
 
@@ -25,7 +24,7 @@ export const job = z.object({
   jobId: id,
   jobTitle: text,
   location: z.object({ name: text, area: z.object({ name: text }).nullish() }).nullish(),
-  status: z.object({ active: z.boolean().nullish() }).nullish(),
+  status: z.object({ active: flag }).nullish(),
   numberOfJobs: z.number().nullish(),
   workplaceAddress: address,
   category: z.object({ name: z.string() }).nullish(),
@@ -61,8 +60,8 @@ export const candidate = z.object({
 export const applicationStatus = z.object({
   statusId: id,
   name: z.string(),
-  active: z.boolean().nullish(),
-  rejected: z.boolean().nullish(),
+  active: flag,
+  rejected: flag,
   workflow: z.object({ stage: text, stageIndex: z.number().nullish(), progress: text }).nullish(),
 });
 

@@ -3,50 +3,29 @@ import type { Page, PullQuery, Upsert } from "../../contract/capabilities.ts";
 import type { OnboardingRecord, OnboardingTask } from "../../contract/domain.ts";
 import { countAfter, countAt } from "../../kit/position.server.ts";
 import { everyPage, pageOf, upsertOf } from "../../kit/pull.server.ts";
+import { listUnder, looseTime, trimmed } from "../../kit/shapes.ts";
 import { type JobviteCtx, readSealed } from "./api.server.ts";
 
 const PAGE = 100;
 const TASKS = 500;
 
-const words = z
-  .union([z.string(), z.number()])
-  .nullish()
-  .transform((text) => (text === null || text === undefined ? "" : String(text).trim()));
-
-/** Milliseconds or text; a date that cannot be read is none. */
-const moment = z
-  .union([z.number(), z.string()])
-  .nullish()
-  .transform((value) => {
-    const date = value === null || value === undefined || value === "" ? null : new Date(value);
-    return date === null || Number.isNaN(date.getTime()) ? undefined : date;
-  });
-
-/** The answer's outer form is not recorded publicly: the list itself, or the first list under one of the likely names. */
-const listOf = <S extends z.ZodType>(item: S, ...names: readonly string[]) =>
-  z.preprocess((value) => {
-    if (Array.isArray(value) || typeof value !== "object" || value === null) return value;
-    const found = names.map((name) => Reflect.get(value, name)).find((one) => Array.isArray(one));
-    return found ?? value;
-  }, z.array(item));
-
 const process = z.object({
   id: z.string().min(1),
-  status: words,
-  hireDate: moment,
-  applicationId: words,
-  firstName: words,
-  lastName: words,
-  email: words,
+  status: trimmed,
+  hireDate: looseTime,
+  applicationId: trimmed,
+  firstName: trimmed,
+  lastName: trimmed,
+  email: trimmed,
 });
 const task = z.object({
   id: z.string().min(1),
-  processInstanceId: words,
-  name: words,
-  type: words,
-  status: words,
-  dueDate: moment,
-  completedDate: moment,
+  processInstanceId: trimmed,
+  name: trimmed,
+  type: trimmed,
+  status: trimmed,
+  dueDate: looseTime,
+  completedDate: looseTime,
 });
 
 function statusOf(text: string): OnboardingRecord["status"] {
@@ -72,7 +51,7 @@ async function tasksOf(ctx: JobviteCtx, processIds: readonly string[]): Promise<
   return everyPage(async (cursor) => {
     const start = countAt(cursor, 1);
     const body = { filter, start, count: TASKS, returnFileInfo: false };
-    const rows = await readSealed(ctx, "task", body, listOf(task, "tasks", "task", "data"));
+    const rows = await readSealed(ctx, "task", body, listUnder(task, "tasks", "task", "data"));
     return { rows, next: countAfter(start, rows.length, TASKS) };
   });
 }
@@ -83,7 +62,7 @@ export async function pullOnboardings(ctx: JobviteCtx, query: Pick<PullQuery, "c
   const start = countAt(query.cursor, 1);
   const filter = only === undefined ? {} : { process: { id: { eq: only } } };
   const body = { filter, start, count: PAGE, defaultSortType: "ASC" };
-  const rows = await readSealed(ctx, "process", body, listOf(process, "processes", "process", "data"));
+  const rows = await readSealed(ctx, "process", body, listUnder(process, "processes", "process", "data"));
   const wanted = only === undefined ? rows : rows.filter((row) => row.id === only);
   const tasks = await tasksOf(
     ctx,

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { InboundEvent, RawRequest, Webhook } from "../../contract/capabilities.ts";
 import { ignored, readEvent } from "../../kit/events.server.ts";
+import { anyId } from "../../kit/shapes.ts";
 
-const given = z.union([z.string(), z.number()]).transform(String);
 const body = z.object({
   eventType: z.string(),
-  id: given,
-  applicationId: given.nullish(),
-  jobId: given.nullish(),
+  id: anyId,
+  applicationId: anyId.nullish(),
+  jobId: anyId.nullish(),
   newValue: z.unknown().optional(),
   date: z.number().nullish(),
 });

@@ -4,37 +4,32 @@ import type { ApplicationRecord, ApplicationStatus, JobRecord } from "../../cont
 import { personOf } from "../../kit/people.ts";
 import { locationOf } from "../../kit/places.ts";
 import { upsertOf } from "../../kit/pull.server.ts";
+import { epochMs, flag, text, trimmed } from "../../kit/shapes.ts";
 import { employmentOf } from "../../kit/words.ts";
 
-/** Strings carry stray spaces and line breaks. */
-const words = z
-  .string()
-  .nullish()
-  .transform((text) => text?.trim() ?? "");
-const moment = z
-  .number()
-  .nullish()
-  .transform((ms) => (ms === null || ms === undefined ? null : new Date(ms)));
+/* Shapes of API v2 as far as we read them; other fields pass unread. Strings carry stray spaces and line breaks. */
+
+const moment = epochMs.nullish();
 
 /** `{name, format, content}`: extracted text in lists, a base64 file where Jobvite gives one. */
 const file = z.object({
-  name: words,
-  format: words,
-  content: z.string().nullish(),
-  contentByteArray: z.string().nullish(),
+  name: trimmed,
+  format: trimmed,
+  content: text,
+  contentByteArray: text,
 });
 type File = z.output<typeof file>;
 
 export const job = z.object({
   eId: z.string().min(1),
-  requisitionId: words,
-  title: words,
-  description: words,
-  briefDescription: words,
-  jobState: words,
-  department: words,
-  jobType: words,
-  locations: z.array(z.object({ city: words, state: words, country: words, postalCode: words })).nullish(),
+  requisitionId: trimmed,
+  title: trimmed,
+  description: trimmed,
+  briefDescription: trimmed,
+  jobState: trimmed,
+  department: trimmed,
+  jobType: trimmed,
+  locations: z.array(z.object({ city: trimmed, state: trimmed, country: trimmed, postalCode: trimmed })).nullish(),
   sentDate: moment,
   lastUpdatedDate: moment,
 });
@@ -43,30 +38,30 @@ export const jobPage = z.object({ requisitions: z.array(job).nullish() });
 
 const application = z.object({
   eId: z.string().min(1),
-  workflowState: words,
-  disposition: words,
-  source: words,
+  workflowState: trimmed,
+  disposition: trimmed,
+  source: trimmed,
   sentDate: moment,
   lastUpdatedDate: moment,
   hireDate: moment,
-  personalDataProcessingStatus: words,
-  hasArtifacts: z.boolean().nullish(),
+  personalDataProcessingStatus: trimmed,
+  hasArtifacts: flag,
   resume: file.nullish(),
   coverletter: file.nullish(),
   artifacts: z.array(file).nullish(),
-  job: z.object({ eId: z.string().min(1), company: words }).nullish(),
+  job: z.object({ eId: z.string().min(1), company: trimmed }).nullish(),
 });
 /** One row per application; the person's fields lie around it. Equal-opportunity data is not read. */
 export const candidate = z.object({
   eId: z.string().min(1),
-  firstName: words,
-  lastName: words,
-  email: words,
-  homePhone: words,
-  mobile: words,
-  workPhone: words,
-  title: words,
-  companyName: words,
+  firstName: trimmed,
+  lastName: trimmed,
+  email: trimmed,
+  homePhone: trimmed,
+  mobile: trimmed,
+  workPhone: trimmed,
+  title: trimmed,
+  companyName: trimmed,
   application: application.nullish(),
 });
 export type Row = z.output<typeof candidate>;
@@ -79,8 +74,8 @@ const jobStates: Readonly<Record<string, JobRecord["status"]>> = {
   draft: "draft",
   "on hold": "draft",
 };
-const changed = (row: { lastUpdatedDate: Date | null; sentDate: Date | null }) =>
-  row.lastUpdatedDate ?? row.sentDate ?? new Date(0);
+type Dated = Pick<Job, "lastUpdatedDate" | "sentDate">;
+const changed = (row: Dated): Date => row.lastUpdatedDate ?? row.sentDate ?? new Date(0);
 
 export function jobToDomain(row: Job): Upsert<"jobs"> {
   const updatedAt = changed(row);
@@ -123,7 +118,7 @@ export function applicationToDomain(row: Row, withFiles: boolean): Upsert<"appli
   const data: ApplicationRecord = {
     jobExternalId: own.job.eId,
     candidateExternalId: row.eId,
-    status: statusOf(own.workflowState, own.disposition, own.hireDate !== null),
+    status: statusOf(own.workflowState, own.disposition, Boolean(own.hireDate)),
     ...(own.workflowState ? { stageName: own.workflowState } : {}),
     ...(own.source ? { source: own.source } : {}),
     appliedAt: own.sentDate ?? updatedAt,

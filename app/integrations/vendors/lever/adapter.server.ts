@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineAdapter } from "../../contract/adapter.ts";
 import { IntegrationError } from "../../contract/errors.ts";
 import { unlessMissing } from "../../kit/pull.server.ts";
+import { text } from "../../kit/shapes.ts";
 import { apiUrl, type LeverCtx, listOf, oneOf } from "./api.server.ts";
 import { manifest } from "./manifest.ts";
 import { sync } from "./sync.server.ts";
@@ -9,8 +10,8 @@ import { webhook } from "./webhook.server.ts";
 
 const user = z.object({
   id: z.string(),
-  email: z.string().nullish(),
-  accessRole: z.string().nullish(),
+  email: text,
+  accessRole: text,
   deactivatedAt: z.number().nullish(),
 });
 

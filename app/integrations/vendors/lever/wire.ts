@@ -5,15 +5,10 @@ import { salaryOf } from "../../kit/money.ts";
 import { personOf } from "../../kit/people.ts";
 import { locationOf } from "../../kit/places.ts";
 import { stageOf, upsertOf } from "../../kit/pull.server.ts";
+import { flag, text, epochMs as when } from "../../kit/shapes.ts";
 import { employmentOf, periodOf } from "../../kit/words.ts";
 
 /* Shapes of the Data API as far as we read them; other fields pass unread. All times are epoch milliseconds. */
-
-const text = z.string().nullish();
-const when = z
-  .number()
-  .int()
-  .transform((ms) => new Date(ms));
 
 export const posting = z.object({
   id: z.string(),
@@ -61,7 +56,7 @@ export const opportunity = z.object({
   sources: z.array(z.string()).nullish(),
   createdAt: when,
   updatedAt: when,
-  isAnonymized: z.boolean().nullish(),
+  isAnonymized: flag,
 });
 
 /** With `expand=applications`; each application is tied to one posting, or to none. */

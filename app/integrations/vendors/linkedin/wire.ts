@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { PostingData, PostingObservation } from "../../contract/capabilities.ts";
 import type { Location, PostingJob, Salary, SalaryPeriod } from "../../contract/domain.ts";
 import { decimalText } from "../../kit/money.ts";
+import { anyId, text } from "../../kit/shapes.ts";
 import { workplaceLabels } from "../../kit/words.ts";
 
 const DAY = 86_400_000;
@@ -85,18 +86,18 @@ export const submitted = z.object({
   elements: z
     .array(
       z.object({
-        id: z.string().nullish(),
+        id: text,
         status: z.coerce.number().nullish(),
-        error: z.object({ status: z.coerce.number().nullish(), message: z.string().nullish() }).nullish(),
+        error: z.object({ status: z.coerce.number().nullish(), message: text }).nullish(),
       }),
     )
     .min(1),
 });
 
 const task = z.object({
-  id: z.string().nullish(),
+  id: text,
   status: z.enum(["IN_PROGRESS", "SUCCEEDED", "FAILED", "PROCESSED"]),
-  errorMessage: z.string().nullish(),
+  errorMessage: text,
 });
 export type Task = z.output<typeof task>;
 /** The present documents give a map by id; the published specification gives a list. */
@@ -107,10 +108,8 @@ export const taskBatch = z.object({
 
 const listing = z.object({
   listingStatus: z.enum(["LISTED", "NOT_LISTED", "IN_PROGRESS"]),
-  listingStatusDetail: z
-    .object({ errorCode: z.union([z.string(), z.number()]).nullish(), statusMessage: z.string().nullish() })
-    .nullish(),
-  jobPostingUrl: z.string().nullish(),
+  listingStatusDetail: z.object({ errorCode: anyId.nullish(), statusMessage: text }).nullish(),
+  jobPostingUrl: text,
   jobPostingInfo: z.object({ expireAt: z.number().nullish() }).nullish(),
 });
 export type Listing = z.output<typeof listing>;

@@ -2,19 +2,20 @@ import { z } from "zod";
 import type { PostingObservation } from "../../contract/capabilities.ts";
 import type { EmploymentType, PostingJob, Salary } from "../../contract/domain.ts";
 import { amountText } from "../../kit/money.ts";
+import { anyId, text } from "../../kit/shapes.ts";
 
 /** The answer's field names beyond the id are not documented: the first address found is taken. */
 export const listing = z.object({
-  id: z.union([z.number(), z.string()]).transform(String),
-  status: z.string().nullish(),
-  url: z.string().nullish(),
-  link: z.string().nullish(),
-  public_url: z.string().nullish(),
-  reason: z.string().nullish(),
-  rejection_reason: z.string().nullish(),
+  id: anyId,
+  status: text,
+  url: text,
+  link: text,
+  public_url: text,
+  reason: text,
+  rejection_reason: text,
   /** Where applicants are sent: our link, whose source token tells this listing from one of the same title. */
-  instructions: z.string().nullish(),
-  expires_at: z.string().nullish(),
+  instructions: text,
+  expires_at: text,
 });
 
 const categories: Readonly<Record<string, number>> = {

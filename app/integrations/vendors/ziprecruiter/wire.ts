@@ -3,14 +3,15 @@ import type { PostingObservation, PostingProblem } from "../../contract/capabili
 import type { EmploymentType, InboundApplication, PostingJob } from "../../contract/domain.ts";
 import { majorOf } from "../../kit/money.ts";
 import { personOf } from "../../kit/people.ts";
+import { text } from "../../kit/shapes.ts";
 
 /** Stored jobs are answered as sent. A state or reason is not documented; both are read where they appear. */
 export const storedJob = z.object({
   job_id: z.string(),
-  status: z.string().nullish(),
-  reason: z.string().nullish(),
-  rejection_reason: z.string().nullish(),
-  url: z.string().nullish(),
+  status: text,
+  reason: text,
+  rejection_reason: text,
+  url: text,
 });
 
 const jobTypes: Record<EmploymentType, string> = {
@@ -99,14 +100,14 @@ export function observation(job: z.output<typeof storedJob>): PostingObservation
 export const applyPayload = z.object({
   response_id: z.string(),
   job_id: z.string(),
-  name: z.string().nullish(),
-  first_name: z.string().nullish(),
-  last_name: z.string().nullish(),
-  email: z.string().nullish(),
-  phone: z.string().nullish(),
-  resume: z.string().nullish(),
+  name: text,
+  first_name: text,
+  last_name: text,
+  email: text,
+  phone: text,
+  resume: text,
   answers: z.array(z.record(z.string(), z.unknown())).nullish(),
-  profile: z.object({ executive_summary: z.string().nullish() }).nullish(),
+  profile: z.object({ executive_summary: text }).nullish(),
 });
 
 /** The résumé comes without a name: its first bytes tell PDF and Word files from text. */
