@@ -1,5 +1,6 @@
 import type { HandOffGuide, JobPosting } from "../../contract/capabilities.ts";
 import type { EmploymentType, PostingJob } from "../../contract/domain.ts";
+import { handOffGuide } from "../../kit/hand-off.ts";
 import { amountText } from "../../kit/money.ts";
 import { employmentLabels } from "../../kit/words.ts";
 
@@ -24,26 +25,21 @@ function pay(job: PostingJob): string {
 
 function guide(job: PostingJob, config: Record<string, unknown>): HandOffGuide {
   const places = job.locations.map((place) => [place.city, place.region, place.country].filter(Boolean).join(", "));
-  const blocks = [
-    { label: "Title", text: job.title },
-    { label: "Type", text: types[job.employment] },
-    { label: "Remote policy", text: remotePolicy(job) },
-    { label: "Locations", text: places.join("; ") },
-    { label: "Pay", text: pay(job) },
-    { label: "Description", text: job.descriptionText },
-    { label: "Apply link", text: job.applyUrl },
-  ];
-  return {
+  return handOffGuide({
+    name: "Wellfound",
     openUrl: String(config.companyUrl ?? "https://wellfound.com/recruit"),
-    steps: [
-      "Open your company on Wellfound and choose “Post a job”.",
-      "Copy each text below into the field of the same name.",
-      "Add at least one skill, and pay or equity: without them Wellfound shows the job little.",
-      "Publish there, copy the address of the job page and paste it here.",
-    ],
-    blocks: blocks.filter((block) => block.text !== ""),
-    closing: ["Open the job on Wellfound.", "Choose “Close job” there.", "Confirm here that it is gone."],
-  };
+    before: "Open your company on Wellfound and choose “Post a job”.",
+    texts: {
+      Title: job.title,
+      Type: types[job.employment],
+      "Remote policy": remotePolicy(job),
+      Locations: places.join("; "),
+      Pay: pay(job),
+      Description: job.descriptionText,
+      "Apply link": job.applyUrl,
+    },
+    after: "Add at least one skill, and pay or equity: without them Wellfound shows the job little.",
+  });
 }
 
 export const jobPosting: JobPosting = { way: "hand-off", format: guide };
