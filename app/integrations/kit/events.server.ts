@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { InboundEvent, RawRequest } from "../contract/capabilities.ts";
+import type { InboundApplication } from "../contract/domain.ts";
 import { IntegrationError } from "../contract/errors.ts";
 import type { ResourceName } from "../contract/manifest.ts";
 import { at, parseJson, textAt } from "./paths.ts";
@@ -24,6 +25,11 @@ type Base = { dedupeId: string; type: string; at: Date };
 /** An event that is taken and changes nothing here. */
 export const ignored = (base: Base, why = `“${base.type}” changes nothing we hold.`): readonly InboundEvent[] => [
   { ...base, kind: "ignored", why },
+];
+
+/** An application that a board hands over. */
+export const applicationEvent = (dedupeId: string, application: InboundApplication): readonly InboundEvent[] => [
+  { kind: "application", dedupeId, type: "application", at: application.appliedAt, application },
 ];
 
 /** One event per record that a thin event names; one that names none is ignored. Their dedupe ids grow from `base`'s. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ApiPosting, PostingObservation, PostingRef } from "../../contract/capabilities.ts";
 import type { PostingJob } from "../../contract/domain.ts";
 import { IntegrationError } from "../../contract/errors.ts";
+import { stillUp } from "../../kit/posting.ts";
 import { call, type IndeedCtx } from "./api.server.ts";
 import {
   descriptionProblems,
@@ -55,8 +56,7 @@ export const jobSync: ApiPosting = {
   publish: put,
   /** Sending an ended posting again would bring it back, so its state is read first. */
   async update(ctx, ref, job) {
-    const before = await status(ctx, ref);
-    if (before.state === "closed") throw new IntegrationError("conflict", "This posting has ended at Indeed.");
+    const before = stillUp(await status(ctx, ref), "Indeed");
     const { data, externalId } = await put(ctx, job);
     const anew = before.state === "rejected";
     return { ...before, ...(anew ? { state: "queued" as const } : {}), externalId, ...(data ? { data } : {}) };

@@ -1,11 +1,11 @@
 import type { Manifest, PostingRule } from "../../contract/manifest.ts";
 import { clientFields, mailPattern } from "../../kit/families/fields.ts";
+import { lengthRules } from "../../kit/families/rules.ts";
 
 const texts = [
   { rule: "one-location", message: "Indeed takes one place per posting." },
   { rule: "length", field: "title", max: 75, message: "Indeed cuts titles beyond 75 characters." },
-  { rule: "length", field: "description", min: 30, message: "Indeed wants a description of at least 30 characters." },
-  { rule: "length", field: "description", max: 20_000, message: "Indeed takes at most 20,000 characters of text." },
+  ...lengthRules("Indeed", { description: { min: 30, max: 20_000 } }),
   {
     rule: "pattern",
     field: "title",

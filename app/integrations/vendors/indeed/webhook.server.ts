@@ -1,5 +1,5 @@
 import type { Webhook } from "../../contract/capabilities.ts";
-import { readEvent } from "../../kit/events.server.ts";
+import { applicationEvent, readEvent } from "../../kit/events.server.ts";
 import { applicationToDomain, applyPayload } from "./wire.ts";
 
 export const webhook: Webhook = {
@@ -14,7 +14,6 @@ export const webhook: Webhook = {
   routing: { per: "connection" },
   parse(request) {
     const given = readEvent(request, applyPayload, "Indeed sent an application");
-    const application = applicationToDomain(given);
-    return [{ kind: "application", dedupeId: given.id, type: "application", at: application.appliedAt, application }];
+    return applicationEvent(given.id, applicationToDomain(given));
   },
 };

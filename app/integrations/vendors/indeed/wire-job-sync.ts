@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PostingObservation, PostingProblem } from "../../contract/capabilities.ts";
 import type { PostingJob } from "../../contract/domain.ts";
+import { problem } from "../../kit/posting.ts";
 import { flag, oneOrMany, text } from "../../kit/shapes.ts";
 import { employmentLabels } from "../../kit/words.ts";
 
@@ -26,18 +27,15 @@ function placeText(job: PostingJob): string | null {
 /** HTML may be 65,000 bytes at most, which only the encoded text can tell. */
 export function descriptionProblems(job: PostingJob): readonly PostingProblem[] {
   const bytes = new TextEncoder().encode(job.descriptionHtml).length;
-  return bytes > 65_000
-    ? [{ field: "description", level: "error", message: "Indeed takes at most 65,000 bytes of description." }]
-    : [];
+  return bytes > 65_000 ? [problem("description", "Indeed takes at most 65,000 bytes of description.")] : [];
 }
 
 /** Job Sync refuses a posting without a country, and one without a place unless it is fully remote. */
 export function placeProblems(job: PostingJob): readonly PostingProblem[] {
   if (job.locations.length === 0) return [];
-  if (!job.locations[0]?.country)
-    return [{ field: "location", level: "error", message: "Indeed needs the country of the place." }];
+  if (!job.locations[0]?.country) return [problem("location", "Indeed needs the country of the place.")];
   if (job.remote !== "remote" && placeText(job) === null)
-    return [{ field: "location", level: "error", message: "Indeed needs a city unless the job is fully remote." }];
+    return [problem("location", "Indeed needs a city unless the job is fully remote.")];
   return [];
 }
 

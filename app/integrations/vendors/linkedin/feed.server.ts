@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { FeedPosting } from "../../contract/capabilities.ts";
 import type { PostingJob } from "../../contract/domain.ts";
 import { element, feedEnvelope, feedItem } from "../../kit/feed.server.ts";
+import { problem } from "../../kit/posting.ts";
 import { problems } from "./rules.ts";
 import { elementFromDomain } from "./wire.ts";
 
@@ -30,8 +31,7 @@ export const feed: FeedPosting = {
   format: itemOf,
   validate(job) {
     if (job.key.length <= 40) return problems(job);
-    const message = "The reference is too long for LinkedIn's feed.";
-    return [...problems(job), { field: "title", level: "error", message }];
+    return [...problems(job), problem("title", "The reference is too long for LinkedIn's feed.")];
   },
   envelope({ name, siteUrl, updatedAt }) {
     return feedEnvelope([

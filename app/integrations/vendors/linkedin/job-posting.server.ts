@@ -7,6 +7,7 @@ import type {
 } from "../../contract/capabilities.ts";
 import type { PostingJob } from "../../contract/domain.ts";
 import { IntegrationError } from "../../contract/errors.ts";
+import { stillUp } from "../../kit/posting.ts";
 import { type LinkedInCtx, listingOf, submit, taskOf } from "./api.server.ts";
 import { feed } from "./feed.server.ts";
 import { handOff } from "./hand-off.ts";
@@ -48,8 +49,7 @@ const api: ApiPosting = {
   },
   /** A job that was refused was never made, so it is created; what is listed is updated. */
   async update(ctx, ref, job) {
-    const before = await restingOrWait(ctx, ref);
-    if (before.state === "closed") throw new IntegrationError("conflict", "This job is closed on LinkedIn.");
+    const before = stillUp(await restingOrWait(ctx, ref), "LinkedIn");
     const anew = before.state === "rejected";
     const { reason: _old, ...rest } = before;
     const data = await order(ctx, job, anew ? "CREATE" : "UPDATE");

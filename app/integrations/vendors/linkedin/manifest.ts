@@ -1,21 +1,10 @@
 import type { Manifest, PostingRule } from "../../contract/manifest.ts";
 import { clientFields, mailPattern } from "../../kit/families/fields.ts";
+import { lengthRules } from "../../kit/families/rules.ts";
 
 const rules = [
   { rule: "required", field: "location", message: "LinkedIn needs a place; for remote jobs the office it belongs to." },
-  { rule: "length", field: "title", max: 200, message: "LinkedIn takes titles of up to 200 characters." },
-  {
-    rule: "length",
-    field: "description",
-    min: 100,
-    message: "LinkedIn wants a description of at least 100 characters.",
-  },
-  {
-    rule: "length",
-    field: "description",
-    max: 25_000,
-    message: "LinkedIn takes descriptions of up to 25,000 characters.",
-  },
+  ...lengthRules("LinkedIn", { title: { max: 200 }, description: { min: 100, max: 25_000 } }),
 ] as const satisfies readonly PostingRule[];
 
 export const manifest = {

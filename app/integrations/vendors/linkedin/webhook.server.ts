@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Webhook } from "../../contract/capabilities.ts";
 import type { InboundApplication } from "../../contract/domain.ts";
-import { ignored, readEvent } from "../../kit/events.server.ts";
+import { applicationEvent, ignored, readEvent } from "../../kit/events.server.ts";
 import { personOf } from "../../kit/people.ts";
 
 const text = z.object({ value: z.string().nullish() }).nullish();
@@ -100,6 +100,6 @@ export const webhook: Webhook = {
     const { jobApplicationId: dedupeId, type } = given;
     if (type && type !== "EXPORT_JOB_APPLICATION")
       return ignored({ dedupeId, type, at: application.appliedAt }, `LinkedIn sent “${type}”.`);
-    return [{ kind: "application", dedupeId, type: "application", at: application.appliedAt, application }];
+    return applicationEvent(dedupeId, application);
   },
 };

@@ -1,5 +1,5 @@
 import type { JobPosting, PostingObservation } from "../../contract/capabilities.ts";
-import { IntegrationError } from "../../contract/errors.ts";
+import { stillUp } from "../../kit/posting.ts";
 import { unlessMissing } from "../../kit/pull.server.ts";
 import { FEED, listingUrl, type WeWorkRemotelyCtx } from "./api.server.ts";
 import { manifest } from "./manifest.ts";
@@ -34,8 +34,7 @@ export const jobPosting: JobPosting = {
     return { ...made, cost: { amount: manifest.posting.price.amount, currency: manifest.posting.price.currency } };
   },
   async update(ctx: WeWorkRemotelyCtx, ref, job) {
-    const stored = await read(ctx, ref.externalId);
-    if (stored.state === "closed") throw new IntegrationError("conflict", "This listing is no longer up.");
+    stillUp(await read(ctx, ref.externalId), "We Work Remotely");
     const body = listingFromDomain(job, ctx.config);
     return observation(await ctx.http.json({ method: "PUT", url: listingUrl(ref.externalId), body }, listing));
   },

@@ -1,6 +1,7 @@
 import type { JobPosting, PostingObservation } from "../../contract/capabilities.ts";
 import type { PostingJob } from "../../contract/domain.ts";
 import { IntegrationError } from "../../contract/errors.ts";
+import { stillUp } from "../../kit/posting.ts";
 import { unlessMissing } from "../../kit/pull.server.ts";
 import { jobUrl, type ZipRecruiterCtx } from "./api.server.ts";
 import { jobFromDomain, observation, placeProblems, storedJob } from "./wire.ts";
@@ -34,10 +35,7 @@ export const jobPosting: JobPosting = {
   find: (ctx, job) => find(ctx, job.key),
   publish,
   async update(ctx, ref, job) {
-    const stored = await find(ctx, ref.externalId);
-    if (!stored || stored.state === "closed") {
-      throw new IntegrationError("conflict", "ZipRecruiter no longer has this posting.");
-    }
+    stillUp(await find(ctx, ref.externalId), "ZipRecruiter");
     return put(ctx, ref.externalId, job);
   },
   async close(ctx, ref) {

@@ -1,4 +1,5 @@
 import type { Manifest } from "../../contract/manifest.ts";
+import { lengthRules } from "../../kit/families/rules.ts";
 
 export const manifest = {
   id: "ziprecruiter",
@@ -69,13 +70,7 @@ export const manifest = {
     usually: "minutes",
     lookup: "key",
     rules: [
-      { rule: "length", field: "title", min: 3, message: "ZipRecruiter wants a title of at least 3 characters." },
-      {
-        rule: "length",
-        field: "description",
-        min: 25,
-        message: "ZipRecruiter wants a description of at least 25 characters.",
-      },
+      ...lengthRules("ZipRecruiter", { title: { min: 3 }, description: { min: 25 } }),
       { rule: "required", field: "location", message: "ZipRecruiter needs a place, also for remote jobs." },
       { rule: "one-location", message: "ZipRecruiter takes one place per posting." },
     ],

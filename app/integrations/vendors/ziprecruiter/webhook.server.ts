@@ -1,5 +1,5 @@
 import type { Webhook } from "../../contract/capabilities.ts";
-import { readEvent } from "../../kit/events.server.ts";
+import { applicationEvent, readEvent } from "../../kit/events.server.ts";
 import { applicationToDomain, applyPayload } from "./wire.ts";
 
 export const webhook: Webhook = {
@@ -16,7 +16,6 @@ export const webhook: Webhook = {
   parse(request) {
     const given = readEvent(request, applyPayload, "ZipRecruiter sent an applicant");
     const at = new Date(request.headers["x-ziprecruiter-signature-timestamp"] ?? "");
-    const application = applicationToDomain(given, at);
-    return [{ kind: "application", dedupeId: given.response_id, type: "application", at, application }];
+    return applicationEvent(given.response_id, applicationToDomain(given, at));
   },
 };

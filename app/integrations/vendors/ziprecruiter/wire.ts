@@ -3,6 +3,7 @@ import type { PostingObservation, PostingProblem } from "../../contract/capabili
 import type { EmploymentType, InboundApplication, PostingJob } from "../../contract/domain.ts";
 import { majorOf } from "../../kit/money.ts";
 import { personOf } from "../../kit/people.ts";
+import { problem } from "../../kit/posting.ts";
 import { text } from "../../kit/shapes.ts";
 
 /** Stored jobs are answered as sent. A state or reason is not documented; both are read where they appear. */
@@ -30,20 +31,10 @@ const countries = ["US", "CA", "AU"];
 export function placeProblems(job: PostingJob): readonly PostingProblem[] {
   const place = job.locations[0];
   if (!place) return [];
-  if (!place.country || !countries.includes(place.country)) {
-    return [
-      {
-        field: "location",
-        level: "error",
-        message: "ZipRecruiter takes jobs in the United States, Canada and Australia only.",
-      },
-    ];
-  }
-  if (!place.postalCode && !(place.city && place.region)) {
-    return [
-      { field: "location", level: "error", message: "ZipRecruiter needs a postal code, or a city with its state." },
-    ];
-  }
+  if (!place.country || !countries.includes(place.country))
+    return [problem("location", "ZipRecruiter takes jobs in the United States, Canada and Australia only.")];
+  if (!place.postalCode && !(place.city && place.region))
+    return [problem("location", "ZipRecruiter needs a postal code, or a city with its state.")];
   return [];
 }
 
