@@ -12,3 +12,15 @@ export const clientFields = <const When extends { field: string; is: string }>(
     { key: "clientId", label: "Client id", help: help.id, kind: "text", when, maxLength: 200 },
     { key: "clientSecret", label: "Client secret", help: help.secret, kind: "secret", when, maxLength: 500 },
   ] as const satisfies readonly ConfigField[];
+
+/** The employer as a board names it. */
+export const companyField = (help: string) =>
+  ({ key: "companyName", label: "Company", help, kind: "text", maxLength: 200 }) as const satisfies ConfigField;
+
+/** How jobs reach a board that takes them in more than one way; the first way is offered. */
+export const wayField = <const Ways extends readonly [{ value: string; label: string }, ...unknown[]]>(
+  board: string,
+  help: string,
+  options: Ways,
+) =>
+  ({ key: "way", label: `How jobs reach ${board}`, help, kind: "select", initial: options[0].value, options }) as const;

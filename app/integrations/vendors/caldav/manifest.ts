@@ -1,5 +1,6 @@
 import type { Manifest } from "../../contract/manifest.ts";
 import { calendarSetup, invitationsField } from "../../kit/families/caldav.ts";
+import { waits } from "../../kit/families/troubles.ts";
 
 export const manifest = {
   id: "caldav",
@@ -56,11 +57,7 @@ export const manifest = {
         symptom: "No calendar server answers at this address.",
         fix: "Enter the full address that the provider names for CalDAV. A server that sends us to another host is entered under that host.",
       },
-      {
-        kind: "rate-limited",
-        symptom: "The server asks us to slow down.",
-        fix: "Nothing to do. What waits goes on by itself.",
-      },
+      waits("The server asks us to slow down."),
     ],
   },
   quality: "silver",

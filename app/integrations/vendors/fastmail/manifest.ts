@@ -1,5 +1,6 @@
 import type { Manifest } from "../../contract/manifest.ts";
 import { appPasswordField, calendarSetup, invitationsField } from "../../kit/families/caldav.ts";
+import { waits } from "../../kit/families/troubles.ts";
 
 export const manifest = {
   id: "fastmail",
@@ -48,11 +49,7 @@ export const manifest = {
         symptom: "The app password does not open calendars.",
         fix: "Make one whose access names Calendars (CalDAV) and reconnect.",
       },
-      {
-        kind: "rate-limited",
-        symptom: "Fastmail asks us to slow down.",
-        fix: "Nothing to do. What waits goes on by itself.",
-      },
+      waits("Fastmail asks us to slow down."),
     ],
   },
   quality: "silver",

@@ -1,5 +1,6 @@
 import type { Manifest } from "../../contract/manifest.ts";
 import { clientFields } from "../../kit/families/fields.ts";
+import { waits } from "../../kit/families/troubles.ts";
 
 const sending = { feature: "Sending applicants", optional: true } as const;
 
@@ -136,11 +137,7 @@ export const manifest = {
         symptom: "One kind of record stopped arriving.",
         fix: "Open the credential in Greenhouse, Manage Scopes › Harvest, and tick the permission named in the message.",
       },
-      {
-        kind: "rate-limited",
-        symptom: "Syncs wait for Greenhouse.",
-        fix: "Nothing to do: Greenhouse counts calls per ten seconds and we go on by ourselves.",
-      },
+      waits("Syncs wait for Greenhouse.", "Greenhouse counts calls per ten seconds and we go on by ourselves."),
       {
         kind: "config",
         symptom: "Lists come back empty.",

@@ -1,5 +1,6 @@
 import type { Manifest } from "../../contract/manifest.ts";
 import { appPasswordField, calendarSetup, invitationsField } from "../../kit/families/caldav.ts";
+import { waits } from "../../kit/families/troubles.ts";
 
 export const manifest = {
   id: "icloud",
@@ -50,11 +51,7 @@ export const manifest = {
         symptom: "The calendar cannot be written to.",
         fix: "Choose a calendar of your own, or one that is shared with the right to edit.",
       },
-      {
-        kind: "rate-limited",
-        symptom: "Apple asks us to slow down.",
-        fix: "Nothing to do. What waits goes on by itself.",
-      },
+      waits("Apple asks us to slow down."),
     ],
   },
   quality: "silver",

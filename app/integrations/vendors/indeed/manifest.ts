@@ -1,6 +1,7 @@
 import type { Manifest, PostingRule } from "../../contract/manifest.ts";
-import { clientFields, mailPattern } from "../../kit/families/fields.ts";
+import { clientFields, companyField, mailPattern, wayField } from "../../kit/families/fields.ts";
 import { lengthRules } from "../../kit/families/rules.ts";
+import { waits } from "../../kit/families/troubles.ts";
 
 const texts = [
   { rule: "one-location", message: "Indeed takes one place per posting." },
@@ -53,17 +54,14 @@ export const manifest = {
     },
   },
   fields: [
-    {
-      key: "way",
-      label: "How jobs reach Indeed",
-      help: "A feed is open to every employer. Job Sync is faster and tells the state of each job, but Indeed opens it to approved ATS partners only. Never use both for one employer.",
-      kind: "select",
-      initial: "feed",
-      options: [
+    wayField(
+      "Indeed",
+      "A feed is open to every employer. Job Sync is faster and tells the state of each job, but Indeed opens it to approved ATS partners only. Never use both for one employer.",
+      [
         { value: "feed", label: "Hosted feed", note: "Indeed crawls it" },
         { value: "job-sync", label: "Job Sync", note: "approved partners" },
       ],
-    },
+    ),
     ...clientFields(
       { field: "way", is: "job-sync" },
       { id: "Indeed's Partner Console, the app whose name ends in -prod.", secret: "Shown beside the client id." },
@@ -75,13 +73,7 @@ export const manifest = {
       kind: "text",
       maxLength: 200,
     },
-    {
-      key: "companyName",
-      label: "Company",
-      help: "The real employer, as the job page names it.",
-      kind: "text",
-      maxLength: 200,
-    },
+    companyField("The real employer, as the job page names it."),
     {
       key: "sourceType",
       label: "Who posts",
@@ -172,11 +164,10 @@ export const manifest = {
         symptom: "Jobs stay in the feed and never show.",
         fix: "Indeed has not accepted the feed yet. Ask their employer team; new feeds are reviewed for weeks.",
       },
-      {
-        kind: "rate-limited",
-        symptom: "Postings wait for Indeed, or the feed was not crawled today.",
-        fix: "Nothing to do: Indeed counts the cost of calls in a minute and decides when it crawls. We go on by ourselves.",
-      },
+      waits(
+        "Postings wait for Indeed, or the feed was not crawled today.",
+        "Indeed counts the cost of calls in a minute and decides when it crawls. We go on by ourselves.",
+      ),
     ],
   },
   quality: "silver",

@@ -1,4 +1,5 @@
 import type { Manifest } from "../../contract/manifest.ts";
+import { waits } from "../../kit/families/troubles.ts";
 
 export const manifest = {
   id: "jobadder",
@@ -69,11 +70,7 @@ export const manifest = {
         symptom: "One kind of record stopped arriving.",
         fix: "Reconnect as an administrator and approve every permission; all calls run with the rights of that person.",
       },
-      {
-        kind: "rate-limited",
-        symptom: "Syncs wait for JobAdder.",
-        fix: "Nothing to do: JobAdder counts the calls of an account and we go on by ourselves.",
-      },
+      waits("Syncs wait for JobAdder.", "JobAdder counts the calls of an account and we go on by ourselves."),
       {
         kind: "config",
         symptom: "Signing in is refused before JobAdder asks anything.",

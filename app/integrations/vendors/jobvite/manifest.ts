@@ -1,4 +1,5 @@
 import type { Manifest } from "../../contract/manifest.ts";
+import { waits } from "../../kit/families/troubles.ts";
 
 /** Limits per key and secret as an integration vendor published them: one common budget, and one for jobs by the day. */
 const perMinute = { limit: 15, seconds: 60 } as const;
@@ -143,11 +144,7 @@ export const manifest = {
         symptom: "Jobs arrive and candidates do not.",
         fix: "Rights are given per API. Ask Jobvite support to add the API that the message names to your key.",
       },
-      {
-        kind: "rate-limited",
-        symptom: "Syncs wait for Jobvite.",
-        fix: "Nothing to do: Jobvite allows 15 calls a minute, and we go on by ourselves.",
-      },
+      waits("Syncs wait for Jobvite.", "Jobvite allows 15 calls a minute, and we go on by ourselves."),
       {
         kind: "config",
         symptom: "Onboarding does not open.",

@@ -1,4 +1,5 @@
 import type { Manifest } from "../../contract/manifest.ts";
+import { waits } from "../../kit/families/troubles.ts";
 
 export const manifest = {
   id: "lever",
@@ -111,11 +112,7 @@ export const manifest = {
         symptom: "One kind of record stopped arriving.",
         fix: "The key lacks an endpoint, or the record is confidential. Tick the endpoint in Lever; for confidential records make a new key.",
       },
-      {
-        kind: "rate-limited",
-        symptom: "Syncs wait for Lever.",
-        fix: "Nothing to do: Lever counts the calls of a key and we go on by ourselves.",
-      },
+      waits("Syncs wait for Lever.", "Lever counts the calls of a key and we go on by ourselves."),
       {
         kind: "config",
         symptom: "Applicants and stage changes do not reach Lever.",

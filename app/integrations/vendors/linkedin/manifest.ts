@@ -1,6 +1,7 @@
 import type { Manifest, PostingRule } from "../../contract/manifest.ts";
-import { clientFields, mailPattern } from "../../kit/families/fields.ts";
+import { clientFields, companyField, mailPattern, wayField } from "../../kit/families/fields.ts";
 import { lengthRules } from "../../kit/families/rules.ts";
+import { waits } from "../../kit/families/troubles.ts";
 
 const rules = [
   { rule: "required", field: "location", message: "LinkedIn needs a place; for remote jobs the office it belongs to." },
@@ -33,18 +34,15 @@ export const manifest = {
     },
   },
   fields: [
-    {
-      key: "way",
-      label: "How jobs reach LinkedIn",
-      help: "Anybody may paste a job by hand. A feed must be registered by LinkedIn. The API is open to Talent Solutions partners only; once one job of a customer travels by it, all must.",
-      kind: "select",
-      initial: "hand-off",
-      options: [
+    wayField(
+      "LinkedIn",
+      "Anybody may paste a job by hand. A feed must be registered by LinkedIn. The API is open to Talent Solutions partners only; once one job of a customer travels by it, all must.",
+      [
         { value: "hand-off", label: "By hand", note: "we prepare the text" },
         { value: "feed", label: "Hosted feed", note: "registered by LinkedIn" },
         { value: "api", label: "Job Posting API", note: "partners" },
       ],
-    },
+    ),
     ...clientFields(
       { field: "way", is: "api" },
       {
@@ -60,13 +58,7 @@ export const manifest = {
       pattern: { source: "\\d+", message: "The company id is a number, for example 990011." },
       maxLength: 20,
     },
-    {
-      key: "companyName",
-      label: "Company",
-      help: "As the company page on LinkedIn names it.",
-      kind: "text",
-      maxLength: 200,
-    },
+    companyField("As the company page on LinkedIn names it."),
     {
       key: "posterEmail",
       label: "Poster's mail",
@@ -133,11 +125,7 @@ export const manifest = {
         symptom: "A posting was rejected.",
         fix: "LinkedIn's reason stands on the posting. “Invalid Field: /city” means that it does not know the place: write city and country in English.",
       },
-      {
-        kind: "rate-limited",
-        symptom: "A change waits.",
-        fix: "Nothing to do: LinkedIn takes one order for a job at a time, and we send the next when it is done.",
-      },
+      waits("A change waits.", "LinkedIn takes one order for a job at a time, and we send the next when it is done."),
     ],
   },
   quality: "silver",

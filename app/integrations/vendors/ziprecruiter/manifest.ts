@@ -1,5 +1,6 @@
 import type { Manifest } from "../../contract/manifest.ts";
 import { lengthRules } from "../../kit/families/rules.ts";
+import { waits } from "../../kit/families/troubles.ts";
 
 export const manifest = {
   id: "ziprecruiter",
@@ -93,11 +94,7 @@ export const manifest = {
         symptom: "A posting was refused.",
         fix: "The reason stands on the posting. Mend the job and publish again.",
       },
-      {
-        kind: "rate-limited",
-        symptom: "Postings wait for ZipRecruiter.",
-        fix: "Nothing to do: we keep to two calls a second and go on by ourselves.",
-      },
+      waits("Postings wait for ZipRecruiter.", "we keep to two calls a second and go on by ourselves."),
     ],
   },
   quality: "silver",

@@ -1,5 +1,6 @@
 import type { Manifest } from "../../contract/manifest.ts";
 import { appPasswordField, calendarSetup, invitationsField } from "../../kit/families/caldav.ts";
+import { waits } from "../../kit/families/troubles.ts";
 
 export const manifest = {
   id: "zoho-calendar",
@@ -72,11 +73,7 @@ export const manifest = {
         symptom: "No calendar server answers at this data centre.",
         fix: "Choose the data centre whose ending you see in the browser when you are signed in.",
       },
-      {
-        kind: "rate-limited",
-        symptom: "Zoho asks us to slow down.",
-        fix: "Nothing to do. What waits goes on by itself.",
-      },
+      waits("Zoho asks us to slow down."),
     ],
   },
   quality: "silver",
