@@ -1,5 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { InboundApplication } from "#app/integrations/contract/domain.ts";
+import { base64Pieces } from "#app/integrations/kit/files.ts";
 import { openBytes, randomToken } from "#app/platform/crypto.server.ts";
 import { log } from "#app/platform/log.server.ts";
 import { allow } from "#app/platform/permissions.ts";
@@ -77,9 +78,8 @@ export async function storeInboundResume(
 ): Promise<{ documents: StoredDocument[]; refused: string | null }> {
   const { resume } = application;
   if (!resume) return { documents: [], refused: null };
-  const body = [Buffer.from(resume.base64, "base64")];
   try {
-    const file: IncomingFile = { fileName: resume.fileName, body, kind: "resume" };
+    const file: IncomingFile = { fileName: resume.fileName, body: base64Pieces(resume.base64), kind: "resume" };
     return { documents: await storeDocuments(employerId, [file]), refused: null };
   } catch (error) {
     if (error instanceof AppError && error.kind === "invalid") return { documents: [], refused: error.message };

@@ -1,16 +1,8 @@
-import {
-  constants,
-  createCipheriv,
-  createDecipheriv,
-  createPublicKey,
-  type KeyObject,
-  privateDecrypt,
-  publicEncrypt,
-  randomBytes,
-} from "node:crypto";
+import { constants, createCipheriv, createDecipheriv, type KeyObject, publicEncrypt, randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Envelope } from "../../contract/adapter.ts";
 import { IntegrationError } from "../../contract/errors.ts";
+import { pastedPublicKey, unwrapKey } from "../../kit/rsa.server.ts";
 
 /*
  * The envelope of Jobvite's Onboarding API: a new AES key for every message, wrapped by RSA for the receiver. The mode of
@@ -43,33 +35,13 @@ export function decryptPayload(payload: string, key: Uint8Array): string {
   return plain.subarray(0, end).toString("utf8");
 }
 
-/**
- * The AES key that was wrapped for us. Node no longer unwraps PKCS#1 v1.5 itself, because telling a bad padding apart from
- * a good one has leaked keys: here any flaw gives a random key, and what follows fails like every other wrong message.
- */
-function unwrapKey(wrapped: string, privateKey: string): Uint8Array {
-  const instead = randomBytes(KEY_BYTES);
-  const block = privateDecrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, Buffer.from(wrapped, "base64"));
-  const zero = block.indexOf(0, 2);
-  const fits = block[0] === 0 && block[1] === 2 && zero >= 10 && block.length - zero - 1 >= KEY_BYTES;
-  return fits ? block.subarray(zero + 1, zero + 1 + KEY_BYTES) : instead;
-}
-
-/** Jobvite's key as it was pasted: PEM, also with its line breaks lost, or bare base64. */
 function jobviteKey(pasted: unknown): KeyObject {
-  const base64 = String(pasted ?? "").replace(/-----[A-Z ]+-----|\s/g, "");
   try {
-    const key = createPublicKey({ key: Buffer.from(base64, "base64"), format: "der", type: "spki" });
-    if (key.asymmetricKeyType === "rsa" && key.asymmetricKeyDetails?.modulusLength === 2048) return key;
+    return pastedPublicKey(String(pasted ?? ""));
   } catch (cause) {
-    throw new IntegrationError("config", "Jobvite's public key cannot be read. Paste it again, all of it.", {
-      field: "jobvitePublicKey",
-      cause,
-    });
+    const message = "Jobvite's public key is not a readable RSA key of 2048 bits. Paste it again, all of it.";
+    throw new IntegrationError("config", message, { field: "jobvitePublicKey", cause });
   }
-  throw new IntegrationError("config", "Jobvite's public key is not an RSA key of 2048 bits.", {
-    field: "jobvitePublicKey",
-  });
 }
 
 const message = z.object({ key: z.base64(), payload: z.base64() });
@@ -84,7 +56,7 @@ export const envelope: Envelope = {
     if (!secrets.ourKey) throw new IntegrationError("config", "There is no key pair of ours.", { field: "ourKey" });
     try {
       const { key, payload } = message.parse(JSON.parse(answer));
-      const text = decryptPayload(payload, unwrapKey(key, secrets.ourKey));
+      const text = decryptPayload(payload, unwrapKey(Buffer.from(key, "base64"), secrets.ourKey, KEY_BYTES));
       JSON.parse(text);
       return text;
     } catch {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { RemoteFile, Upsert } from "../../contract/capabilities.ts";
 import type { ApplicationRecord, ApplicationStatus, JobRecord } from "../../contract/domain.ts";
+import { base64Pieces } from "../../kit/files.ts";
 import { personOf } from "../../kit/people.ts";
 import { locationOf } from "../../kit/places.ts";
 import { upsertOf } from "../../kit/pull.server.ts";
@@ -159,13 +160,6 @@ export function remoteFiles(row: Row): RemoteFile[] {
     fileName: given.name || `${kind}.txt`,
     body: /^text$/i.test(given.format)
       ? [Buffer.from(given.content ?? "")]
-      : decoded(given.contentByteArray ?? given.content ?? ""),
+      : base64Pieces(given.contentByteArray ?? given.content ?? ""),
   }));
-}
-
-/** Base64 in pieces, so that a file is not held twice. */
-function* decoded(base64: string): Generator<Uint8Array> {
-  const piece = 64 * 1024;
-  const clean = base64.replace(/\s/g, "");
-  for (let at = 0; at < clean.length; at += piece) yield Buffer.from(clean.slice(at, at + piece), "base64");
 }
