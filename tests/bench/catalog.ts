@@ -1,5 +1,6 @@
 import type { Bench } from "./bench.ts";
 import { deliveriesLatency } from "./rows/deliveries-latency.ts";
+import { deliveriesSlowReceivers } from "./rows/deliveries-slow-receivers.ts";
 import { deliveriesThroughput } from "./rows/deliveries-throughput.ts";
 import { feed } from "./rows/feed.ts";
 import { freshStart } from "./rows/fresh-start.ts";
@@ -12,6 +13,7 @@ import { syncIngest } from "./rows/sync-ingest.ts";
 /** Every measurement by the name that selects it, in the order of the table. */
 export const benches: Readonly<Record<string, Bench>> = {
   "deliveries-throughput": deliveriesThroughput,
+  "deliveries-slow-receivers": deliveriesSlowReceivers,
   "deliveries-latency": deliveriesLatency,
   "hanging-endpoint": hangingEndpoint,
   "sync-ingest": syncIngest,
@@ -24,7 +26,14 @@ export const benches: Readonly<Record<string, Bench>> = {
 
 /** Names that select several measurements at once. */
 export const groups: Readonly<Record<string, readonly string[]>> = {
-  webhooks: ["deliveries-throughput", "deliveries-latency", "hanging-endpoint", "inbound", "retention"],
+  webhooks: [
+    "deliveries-throughput",
+    "deliveries-slow-receivers",
+    "deliveries-latency",
+    "hanging-endpoint",
+    "inbound",
+    "retention",
+  ],
 };
 
 /** The measurements that these names select, a group being all of its own, in the order of the table; all without a name. */

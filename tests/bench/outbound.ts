@@ -8,32 +8,41 @@ import { createEndpoint } from "#app/services/endpoints.server.ts";
 import { withEmployer } from "#db/client.server.ts";
 import { delivery, event } from "#db/schema/webhooks.ts";
 import { makeEmployer } from "#tests/support/connections.ts";
+import { oneKilobyte } from "./body.ts";
 import { type Child, startHelper, startProcess } from "./children.ts";
 import type { World } from "./world.ts";
 
-const hello = z.object({ port: z.number() });
+const hello = z.object({ ports: z.array(z.number()) });
 const counted = z.object({
   count: z.number(),
   unique: z.number(),
+  mostOpen: z.number(),
+  mostHanging: z.number(),
   arrivals: z.array(z.tuple([z.string(), z.number()])),
 });
 
 export interface Receiver {
+  /** The first of its hosts. */
   origin: string;
-  counts(): Promise<{ count: number; unique: number }>;
+  /** As many as were asked for; one process answers all. */
+  origins: readonly string[];
+  /** What came, and the most that was unanswered at a time: all of it, and what hangs. */
+  counts(): Promise<{ count: number; unique: number; mostOpen: number; mostHanging: number }>;
   /** When each "path webhook-id" came first, on the shared clock. */
   arrivals(): Promise<Map<string, number>>;
   forget(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts the receiving process and lets deliveries reach it. */
-export async function startReceiver(): Promise<Receiver> {
-  const child = await startHelper("receiver");
-  const host = `127.0.0.1:${hello.parse(child.hello).port}`;
-  setEnvironment({ PATCHBAY_ALLOW_LOOPBACK_EGRESS: host });
+/** Starts the receiving process and lets deliveries reach it. Each host is a port: origins share no sockets. */
+export async function startReceiver(settings: { delayMs?: number; hosts?: number } = {}): Promise<Receiver> {
+  const child = await startHelper("receiver", settings);
+  const hosts = hello.parse(child.hello).ports.map((port) => `127.0.0.1:${port}`);
+  setEnvironment({ PATCHBAY_ALLOW_LOOPBACK_EGRESS: hosts.join(",") });
+  const origins = hosts.map((host) => `http://${host}`);
   return {
-    origin: `http://${host}`,
+    origin: origins[0] ?? "",
+    origins,
     counts: async () => counted.parse(await child.ask("counts")),
     arrivals: async () => new Map(counted.parse(await child.ask("arrivals")).arrivals),
     forget: async () => void (await child.ask("forget")),
@@ -42,17 +51,23 @@ export async function startReceiver(): Promise<Receiver> {
 }
 
 /** An employer with endpoints at these paths of the receiver. */
-export async function employerWithEndpoints(receiver: Pick<Receiver, "origin">, paths: readonly string[]) {
+export const employerWithEndpoints = (receiver: Pick<Receiver, "origin">, paths: readonly string[]): Promise<Sender> =>
+  employerWithUrls(paths.map((path) => receiver.origin + path));
+
+/** An employer that sends to these endpoints. */
+export interface Sender {
+  employerId: string;
+  endpointIds: string[];
+}
+
+/** An employer with endpoints at these addresses. */
+export async function employerWithUrls(urls: readonly string[]): Promise<Sender> {
   const employerId = await makeEmployer("Bench");
   const actor = systemActor(employerId, "Bench");
   const endpointIds: string[] = [];
-  for (const path of paths) endpointIds.push((await createEndpoint(actor, { url: receiver.origin + path })).id);
+  for (const url of urls) endpointIds.push((await createEndpoint(actor, { url })).id);
   return { employerId, endpointIds };
 }
-
-/** A body of 1 KB as an event has it. */
-export const oneKilobyte = (id: string): string =>
-  JSON.stringify({ id, type: "job.closed", data: { job: { title: "Bench", note: "x".repeat(920) } } });
 
 /** Writes events with one delivery each, endpoint after endpoint in turn, due at `at`: what `emitEvent` writes. */
 export async function writeDeliveries(

@@ -17,6 +17,8 @@ export interface World {
   admin: postgres.Sql;
   /** CPU seconds of Postgres with all its backends so far. */
   postgresCpu(): number;
+  /** Whether statements are counted from now on; only in a world with `statements`, which begins with counting. */
+  countStatements(on: boolean): Promise<void>;
   /** An empty database beside the app's, for the other side of a comparison; returns its owner's URL. */
   bareDatabase(name: string): Promise<string>;
   stop(): Promise<void>;
@@ -49,6 +51,11 @@ export async function startWorld({ statements = false }: { statements?: boolean 
     server,
     admin,
     postgresCpu: () => cpuSeconds(familyOf(postmaster)),
+    async countStatements(on) {
+      await admin.unsafe(`alter system set pg_stat_statements.track = '${on ? "top" : "none"}'`);
+      await admin.unsafe(`alter system set compute_query_id = '${on ? "auto" : "off"}'`);
+      await admin`select pg_reload_conf()`;
+    },
     async bareDatabase(name) {
       await admin.unsafe(`create database ${name} owner patchbay_owner`);
       return inDatabase(server.ownerUrl, name);

@@ -1,61 +1,47 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { runMigrations } from "graphile-worker";
 import postgres from "postgres";
+import { z } from "zod";
 import { newId } from "#app/platform/crypto.server.ts";
 import { env } from "#app/platform/env.server.ts";
+import { inDatabase } from "#db/roles.server.ts";
 import { workerLogger } from "#db/worker-logger.server.ts";
-import { type Bench, clock, cpuSeconds, inTurn, keeping, median, type Row, ratioOf, round } from "../bench.ts";
-import { type Child, startHelper } from "../children.ts";
-import {
-  employerWithEndpoints,
-  oneKilobyte,
-  type Receiver,
-  startReceiver,
-  startWorkerProcess,
-  until,
-  wake,
-  writeDeliveries,
-} from "../outbound.ts";
+import { type Bench, clock, inTurn, keeping, type Row, ratioOf, round } from "../bench.ts";
+import { oneKilobyte } from "../body.ts";
+import { startHelper } from "../children.ts";
+import { employerWithEndpoints, type Receiver, startReceiver } from "../outbound.ts";
+import { costsEach, type Measured, medianOf, runSide, type Side, sumOf, workerSide } from "../side.ts";
 import { startWorld, type World } from "../world.ts";
 
 const TARGET = 0.6;
-const LIMIT_MS = 120_000;
 /** What an employer may have. */
 const ENDPOINTS_EACH = 100;
-const LEAD_MS = 3_000;
-const LEAD_EACH_MS = 1;
 
-interface Side {
-  perSecond: number;
-  workerCpu: number;
-  postgresCpu: number;
-  /** Transactions that committed in this side's database, per delivery. */
-  transactions: number;
-  missing: number;
+interface Size {
+  endpoints: number;
+  count: number;
+  pairs: number;
 }
 
 /**
  * Signed deliveries of 1 KB with every attempt stored, by the real worker process, against graphile-worker and undici
- * alone doing the same POSTs: each side gets its jobs in one transaction and the clock runs from its commit until the
- * last job is done and written down. The receiver counts what came.
+ * alone doing the same POSTs, and against a loop over undici that has neither queue nor Postgres: each side has its work
+ * ready and the clock runs from then until the last is done and written down. The receiver counts what came. Statements are
+ * counted in a run of their own, because counting them costs time.
  */
 export const deliveriesThroughput: Bench = ({ long }) =>
   keeping(async (keep) => {
     const count = long ? 30_000 : 2_000;
     const pairs = long ? 5 : 3;
-    const world = await keep(startWorld());
+    const world = await keep(startWorld({ statements: true }));
     const receiver = await keep(startReceiver());
     const rows: Row[] = [];
     for (const endpoints of [1, 10, 1_000]) rows.push(await compare(world, receiver, { endpoints, count, pairs }));
     return rows;
   });
 
-async function compare(
-  world: World,
-  receiver: Receiver,
-  { endpoints, count, pairs }: { endpoints: number; count: number; pairs: number },
-): Promise<Row> {
-  const employers = await Promise.all(
+async function compare(world: World, receiver: Receiver, size: Size): Promise<Row> {
+  const { endpoints, count, pairs } = size;
+  const senders = await Promise.all(
     Array.from({ length: Math.ceil(endpoints / ENDPOINTS_EACH) }, (_, employer) =>
       employerWithEndpoints(
         receiver,
@@ -63,118 +49,97 @@ async function compare(
       ),
     ),
   );
-  const concurrency = env().PATCHBAY_WORKER_DELIVERIES;
-  const bareUrl = await world.bareDatabase(`bare_${endpoints}`);
-  await runMigrations({ connectionString: bareUrl, logger: workerLogger() });
-  const bare = postgres(bareUrl, { max: 1, onnotice: () => {} });
-
-  const ours = () =>
-    measure(world, receiver, {
-      count,
-      database: "patchbay",
-      start: () => startWorkerProcess(world),
-      prepare: async () => {
-        // Due a little later, so that all of it is there before the first is taken.
-        const at = new Date(Date.now() + LEAD_MS + count * LEAD_EACH_MS);
-        for (const { employerId, endpointIds } of employers)
-          await writeDeliveries(employerId, endpointIds, count / employers.length, at);
-        return async () => {
-          await sleep(at.getTime() - Date.now());
-          for (const { employerId, endpointIds } of employers) await wake(employerId, endpointIds);
-        };
-      },
-      isDone: async () => {
-        const [row] = await world.admin`
-          select exists (select from delivery where next_attempt_at is not null) as waits`;
-        return !row?.waits;
-      },
-    });
-  const baseline = () =>
-    measure(world, receiver, {
-      count,
-      database: `bare_${endpoints}`,
-      start: () => startHelper("bare-worker", { database: bareUrl, concurrency, secret: "whsec_bench" }),
-      prepare: async () => {
-        const jobs = Array.from({ length: count }, (_, index) => {
-          const id = newId();
-          const payload = { url: `${receiver.origin}/e${index % endpoints}`, id, body: oneKilobyte(id) };
-          return { identifier: "post", payload };
-        });
-        return () => bare`select count(*) from graphile_worker.add_jobs(
-          array(select json_populate_recordset(null::graphile_worker.job_spec, ${JSON.stringify(jobs)}::text::json)))`;
-      },
-      isDone: async () => {
-        const [row] = await bare`select exists (select from graphile_worker._private_jobs) as queued`;
-        return !row?.queued;
-      },
-    });
-  try {
-    const sides = await inTurn(pairs, ours, baseline);
-    return describe(endpoints, count, sides);
-  } finally {
-    await bare.end();
-  }
-}
-
-interface Measured {
-  count: number;
-  database: string;
-  start(): Promise<Child>;
-  /** Makes what is delivered; what comes back puts it on the queue. */
-  prepare(): Promise<() => PromiseLike<unknown>>;
-  isDone(): Promise<boolean>;
-}
-
-async function measure(world: World, receiver: Receiver, side: Measured): Promise<Side> {
-  const enqueue = await side.prepare();
-  await world.admin`checkpoint`;
-  await receiver.forget();
   return keeping(async (keep) => {
-    const worker = await keep(side.start());
-    const before = { cpu: cpuSeconds([worker.pid]), postgres: world.postgresCpu() };
-    const commits = await committed(world, side.database);
-    await enqueue();
-    const began = clock();
-    await until("the receiver", async () => (await receiver.counts()).unique >= side.count, LIMIT_MS);
-    await until("the last attempt to be written down", side.isDone, LIMIT_MS);
-    const seconds = (clock() - began) / 1000;
-    const workerCpu = cpuSeconds([worker.pid]) - before.cpu;
-    const postgresCpu = world.postgresCpu() - before.postgres;
-    await worker.stop();
-    return {
-      perSecond: side.count / seconds,
-      ...{ workerCpu, postgresCpu },
-      transactions: ((await committed(world, side.database)) - commits) / side.count,
-      missing: side.count - (await receiver.counts()).unique,
-    };
+    const queue = await keep(queueSide(world, receiver, size));
+    const run = (side: Measured) => () => runSide(world, receiver, side);
+    const [ours, bare, loop] = [run(workerSide(world, senders, { count })), run(queue), run(loopSide(receiver, size))];
+    await world.countStatements(false);
+    const { ours: timed, baseline, others } = await inTurn(pairs, ours, bare, loop);
+    await world.countStatements(true);
+    const counted = await inTurn(1, ours, bare);
+    return describe(size, { ours: timed, queue: baseline, loop: others[0] ?? [], counted });
   });
 }
 
-async function committed(world: World, database: string): Promise<number> {
-  const [row] = await world.admin`select xact_commit::int as n from pg_stat_database where datname = ${database}`;
-  return Number(row?.n ?? 0);
+const loopState = z.object({ left: z.number() });
+const secret = "whsec_bench";
+
+/** graphile-worker and undici alone, in a database of their own. */
+async function queueSide(
+  world: World,
+  receiver: Receiver,
+  { endpoints, count }: Size,
+): Promise<Measured & { stop(): Promise<void> }> {
+  const name = `bare_${endpoints}`;
+  const database = await world.bareDatabase(name);
+  await runMigrations({ connectionString: database, logger: workerLogger() });
+  const admin = postgres(inDatabase(world.server.adminUrl, name), { max: 1, onnotice: () => {} });
+  return {
+    count,
+    database: name,
+    start: () => startHelper("bare-worker", { database, concurrency: env().PATCHBAY_WORKER_DELIVERIES, secret }),
+    prepare: async () => {
+      const jobs = Array.from({ length: count }, (_, index) => {
+        const id = newId();
+        const payload = { url: `${receiver.origin}/e${index % endpoints}`, id, body: oneKilobyte(id) };
+        return { identifier: "post", payload };
+      });
+      return async () => {
+        await admin`select count(*) from graphile_worker.add_jobs(
+          array(select json_populate_recordset(null::graphile_worker.job_spec, ${JSON.stringify(jobs)}::text::json)))`;
+        return clock();
+      };
+    },
+    isDone: async () => {
+      const [row] = await admin`select exists (select from graphile_worker._private_jobs) as queued`;
+      return !row?.queued;
+    },
+    stop: () => admin.end(),
+  };
 }
 
-function describe(endpoints: number, count: number, { ours, baseline }: { ours: Side[]; baseline: Side[] }): Row {
-  const of = (sides: Side[], field: keyof Side) => median(sides.map((side) => side[field]));
+/** A loop over undici with as many requests at once. */
+function loopSide(receiver: Receiver, { endpoints, count }: Size): Measured {
+  const concurrency = env().PATCHBAY_WORKER_DELIVERIES;
+  return {
+    count,
+    start: () => startHelper("bare-loop", { origin: receiver.origin, endpoints, count, concurrency, secret }),
+    prepare: async () => async (worker) => {
+      const began = clock();
+      await worker.ask("go");
+      return began;
+    },
+    isDone: async (worker) => loopState.parse(await worker.ask("left")).left === 0,
+  };
+}
+
+interface Runs {
+  ours: Side[];
+  queue: Side[];
+  loop: Side[];
+  /** The runs in which statements were counted. */
+  counted: { ours: Side[]; baseline: Side[] };
+}
+
+function describe({ endpoints, count }: Size, { ours, queue, loop, counted }: Runs): Row {
   const rates = (sides: Side[]) => sides.map((side) => side.perSecond);
-  const ratio = round(ratioOf(rates(ours), rates(baseline)));
-  const missing = ours.reduce((sum, side) => sum + side.missing, 0);
+  const ratio = round(ratioOf(rates(ours), rates(queue)));
+  const missing = sumOf([...ours, ...counted.ours], "missing");
+  const notStored = sumOf([...ours, ...counted.ours], "notStored");
   return {
     name: `deliveries-throughput ${endpoints} ${endpoints === 1 ? "endpoint" : "endpoints"}`,
-    holds: ratio >= TARGET && missing === 0,
+    holds: ratio >= TARGET && missing === 0 && notStored === 0,
     ratio,
-    ours: Math.round(of(ours, "perSecond")),
-    baseline: Math.round(of(baseline, "perSecond")),
+    ours: Math.round(medianOf(ours, "perSecond")),
+    baseline: Math.round(medianOf(queue, "perSecond")),
     unit: "deliveries/s",
     target: `≥ ${TARGET} ×, none missing`,
     figures: {
-      deliveries: count,
-      missing,
-      ratios: ours.map((side, index) => round(side.perSecond / (baseline[index]?.perSecond ?? Number.NaN))).join(" "),
-      "worker CPU s": `${round(of(ours, "workerCpu"))} / ${round(of(baseline, "workerCpu"))}`,
-      "Postgres CPU s": `${round(of(ours, "postgresCpu"))} / ${round(of(baseline, "postgresCpu"))}`,
-      "transactions each": `${round(of(ours, "transactions"))} / ${round(of(baseline, "transactions"))}`,
+      ...{ deliveries: count, missing, "attempts not stored": notStored },
+      ratios: ours.map((side, index) => round(side.perSecond / (queue[index]?.perSecond ?? Number.NaN))).join(" "),
+      "ratio to a bare loop": round(ratioOf(rates(ours), rates(loop))),
+      "bare loop/s": Math.round(medianOf(loop, "perSecond")),
+      ...costsEach({ timed: [ours, queue, loop], counted: [counted.ours, counted.baseline] }),
     },
   };
 }
