@@ -16,6 +16,12 @@ export function textAt(value: unknown, path: string): string | undefined {
   return typeof found === "number" || typeof found === "boolean" ? String(found) : undefined;
 }
 
+/** The items of the list at a dot path; none where there is no list. */
+export function listAt(value: unknown, path: string): readonly unknown[] {
+  const found = at(value, path);
+  return Array.isArray(found) ? found : [];
+}
+
 /** JSON parsed without throwing; undefined when it is not JSON. */
 export function parseJson(text: string): unknown {
   try {

@@ -2,71 +2,50 @@ import { z } from "zod";
 import type { Webhook } from "../../contract/capabilities.ts";
 import type { InboundApplication } from "../../contract/domain.ts";
 import { applicationEvent, ignored, readEvent } from "../../kit/events.server.ts";
+import { listAt, textAt } from "../../kit/paths.ts";
 import { personOf } from "../../kit/people.ts";
+import { anyId, epochMs, text } from "../../kit/shapes.ts";
 
-const text = z.object({ value: z.string().nullish() }).nullish();
-const answer = z.object({
-  questionIdentifier: z.string().nullish(),
-  answer: z
-    .object({
-      textAnswerValue: text,
-      multipleChoiceAnswerValue: z.object({ symbolicNames: z.array(z.string()).nullish() }).nullish(),
-    })
-    .nullish(),
-});
-
-/** The names come from other integrations, not from LinkedIn's own pages: everything but the id and the job may be absent. */
+/**
+ * The names of what a person answered come from other integrations, not from LinkedIn's own pages: everything but the id
+ * and the job may be absent, and is read by its path.
+ */
 const payload = z.object({
-  type: z.string().nullish(),
+  type: text,
   jobApplicationId: z.string(),
-  externalJobId: z.coerce.string(),
-  appliedAt: z.number().nullish(),
-  questionResponses: z
-    .object({
-      contactInformationQuestionResponses: z
-        .object({
-          firstNameAnswer: text,
-          lastNameAnswer: text,
-          emailAnswer: text,
-          cellphoneNumberQuestionAnswer: z.object({ nationalNumber: z.string().nullish() }).nullish(),
-        })
-        .nullish(),
-      resumeQuestionResponses: z
-        .object({ resumeQuestionAnswer: z.object({ mediaUrl: z.string().nullish() }).nullish() })
-        .nullish(),
-      additionalQuestionResponses: z
-        .object({
-          customQuestionSetResponses: z
-            .array(z.object({ customQuestionResponses: z.array(answer).nullish() }))
-            .nullish(),
-        })
-        .nullish(),
-    })
-    .nullish(),
+  externalJobId: anyId,
+  appliedAt: epochMs.nullish(),
+  questionResponses: z.unknown(),
 });
 
-function toDomain(given: z.output<typeof payload>): InboundApplication {
-  const told = given.questionResponses;
-  const contact = told?.contactInformationQuestionResponses;
-  const sets = told?.additionalQuestionResponses?.customQuestionSetResponses ?? [];
+/** The employer's own questions, in sets. */
+function answersOf(told: unknown): InboundApplication["answers"] {
+  const sets = listAt(told, "additionalQuestionResponses.customQuestionSetResponses");
+  return sets
+    .flatMap((set) => listAt(set, "customQuestionResponses"))
+    .map((one) => ({
+      question: textAt(one, "questionIdentifier") ?? "",
+      answer:
+        textAt(one, "answer.textAnswerValue.value") ??
+        listAt(one, "answer.multipleChoiceAnswerValue.symbolicNames").join(", "),
+    }));
+}
+
+function toDomain({ questionResponses: told, ...given }: z.output<typeof payload>): InboundApplication {
+  const contact = (path: string) => textAt(told, `contactInformationQuestionResponses.${path}`);
   return {
     postingKey: given.externalJobId,
     externalId: given.jobApplicationId,
     source: "linkedin",
-    appliedAt: new Date(given.appliedAt ?? 0),
+    appliedAt: given.appliedAt ?? new Date(0),
     candidate: personOf({
-      ...{ firstName: contact?.firstNameAnswer?.value, lastName: contact?.lastNameAnswer?.value },
-      emails: [contact?.emailAnswer?.value],
-      phones: [contact?.cellphoneNumberQuestionAnswer?.nationalNumber],
-      links: [told?.resumeQuestionResponses?.resumeQuestionAnswer?.mediaUrl],
+      firstName: contact("firstNameAnswer.value"),
+      lastName: contact("lastNameAnswer.value"),
+      emails: [contact("emailAnswer.value")],
+      phones: [contact("cellphoneNumberQuestionAnswer.nationalNumber")],
+      links: [textAt(told, "resumeQuestionResponses.resumeQuestionAnswer.mediaUrl")],
     }),
-    answers: sets
-      .flatMap((set) => set.customQuestionResponses ?? [])
-      .map((one) => ({
-        question: one.questionIdentifier ?? "",
-        answer:
-          one.answer?.textAnswerValue?.value ?? one.answer?.multipleChoiceAnswerValue?.symbolicNames?.join(", ") ?? "",
-      })),
+    answers: answersOf(told),
   };
 }
 
