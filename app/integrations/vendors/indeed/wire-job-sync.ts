@@ -15,7 +15,7 @@ export const syncConfig = z.object({
   applyApiToken: z.string().optional(),
 });
 
-const remoteTypes = { remote: "Fully Remote", hybrid: "Hybrid Remote", on_site: null } as const;
+const remoteTypes = { remote: "Fully Remote", hybrid: "Hybrid Remote", on_site: undefined } as const;
 
 /** "Austin, TX 78701"; null where nothing but the country is known. */
 function placeText(job: PostingJob): string | null {
@@ -39,9 +39,17 @@ export function placeProblems(job: PostingJob): readonly PostingProblem[] {
   return [];
 }
 
-/** One CreateSourcedJobPostingInput; always whole, because a second call replaces the first. */
+/** Indeed Apply: where applications go, and what is asked of people. */
+const applyOf = (postUrl: string, token: string | undefined) => ({
+  apiToken: token || undefined,
+  postUrl,
+  phoneRequired: "OPTIONAL",
+  coverLetterRequired: "OPTIONAL",
+  resumeRequired: "OPTIONAL",
+});
+
+/** One CreateSourcedJobPostingInput; always whole, because a second call replaces the first. JSON leaves out what is undefined. */
 export function postingFromDomain(job: PostingJob, config: z.output<typeof syncConfig>) {
-  const remoteType = remoteTypes[job.remote];
   const { salary } = job;
   return {
     body: {
@@ -49,16 +57,12 @@ export function postingFromDomain(job: PostingJob, config: z.output<typeof syncC
       description: job.descriptionHtml,
       descriptionFormatting: "RICH_FORMATTING",
       location: { country: job.locations[0]?.country, cityRegionPostal: placeText(job) },
-      ...(salary
-        ? {
-            salary: {
-              currency: salary.currency,
-              minimumMinor: salary.min,
-              maximumMinor: salary.max,
-              period: salary.period.toUpperCase(),
-            },
-          }
-        : {}),
+      salary: salary && {
+        currency: salary.currency,
+        minimumMinor: salary.min,
+        maximumMinor: salary.max,
+        period: salary.period.toUpperCase(),
+      },
       benefits: [],
     },
     metadata: {
@@ -66,13 +70,13 @@ export function postingFromDomain(job: PostingJob, config: z.output<typeof syncC
         companyName: config.companyName,
         sourceName: config.sourceName,
         sourceType: config.sourceType,
-        ...(config.sourceType === "Staffing Agency" ? { isPlacement: true } : {}),
+        isPlacement: config.sourceType === "Staffing Agency" || undefined,
       },
       jobPostingId: job.key,
       jobRequisitionId: job.key,
       taxonomyClassification: {
         jobTypes: job.employment === "other" ? [] : [employmentLabels[job.employment]],
-        ...(remoteType ? { remoteType } : {}),
+        remoteType: remoteTypes[job.remote],
       },
       contacts: {
         contactType: "contact",
@@ -81,19 +85,7 @@ export function postingFromDomain(job: PostingJob, config: z.output<typeof syncC
       datePublished: job.postedAt.toISOString(),
       url: job.jobUrl,
     },
-    ...(job.inboundUrl
-      ? {
-          applyMethod: {
-            indeedApply: {
-              ...(config.applyApiToken ? { apiToken: config.applyApiToken } : {}),
-              postUrl: job.inboundUrl,
-              phoneRequired: "OPTIONAL",
-              coverLetterRequired: "OPTIONAL",
-              resumeRequired: "OPTIONAL",
-            },
-          },
-        }
-      : {}),
+    applyMethod: job.inboundUrl ? { indeedApply: applyOf(job.inboundUrl, config.applyApiToken) } : undefined,
   };
 }
 

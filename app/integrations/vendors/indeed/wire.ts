@@ -100,6 +100,8 @@ const question = z.object({
   answer: z.unknown(),
 });
 
+const questionSet = z.object({ questionsAndAnswers: z.array(question).nullish() }).nullish();
+
 /** Indeed Apply's delivery. Any field may be absent, so only the id, the job and the applicant are required. */
 export const applyPayload = z.object({
   id: z.string(),
@@ -118,8 +120,8 @@ export const applyPayload = z.object({
       })
       .nullish(),
   }),
-  screenerQuestionsAndAnswers: z.object({ questionsAndAnswers: z.array(question).nullish() }).nullish(),
-  questionsAndAnswers: z.object({ questionsAndAnswers: z.array(question).nullish() }).nullish(),
+  screenerQuestionsAndAnswers: questionSet,
+  questionsAndAnswers: questionSet,
 });
 
 const labelled = z.object({ label: z.string() });
