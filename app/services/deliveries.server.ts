@@ -32,7 +32,7 @@ export async function attemptDelivery(job: DeliveryJob, options: AttemptOptions 
   const { employerId, deliveryId, endpointId } = job;
   const now = options.now?.() ?? new Date();
   const { sendings } = await withEmployer(employerId, (tx) =>
-    claimDue(tx, employerId, { now, wishes: [{ endpointId, room: 1 }], only: deliveryId }),
+    claimDue(tx, employerId, { now, wishes: [{ endpointId, room: 1, free: 1 }], only: deliveryId }),
   );
   for (const sending of sendings) await recordAttempt(employerId, await sendDelivery(sending, options));
 }

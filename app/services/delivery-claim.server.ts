@@ -32,6 +32,8 @@ export interface Sending {
 export interface Wish {
   endpointId: string;
   room: number;
+  /** How many of them can begin at once: an endpoint with a pace of its own gets no more. */
+  free: number;
 }
 
 export interface ClaimRequest extends DueRange {
@@ -67,7 +69,7 @@ export async function claimDue(tx: EmployerTx, employerId: string, request: Clai
     if (one.state === "off") await closeDue(tx, employerId, one.id, now);
     else if (one.openUntil && one.openUntil > now) resting.set(one.id, one.openUntil);
     else if (one.openUntil || isPaced(one)) {
-      const room = wishes.find((wish) => wish.endpointId === one.id)?.room ?? 0;
+      const room = wishes.find((wish) => wish.endpointId === one.id)?.free ?? 0;
       const paced = await choosePaced(tx, employerId, one.id, { ...request, room });
       rows.push(...(await takeThese(tx, employerId, paced.ids, request)));
       if (paced.until) resting.set(one.id, paced.until);

@@ -4,9 +4,10 @@ import { log } from "#app/platform/log.server.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { type AttemptOptions, sendTogether } from "./deliveries.server.ts";
 import { type Claimed, claimDue, releaseDeliveries, type Sending } from "./delivery-claim.server.ts";
+import { createHand } from "./delivery-hand.ts";
 import { isPaced } from "./delivery-pace.server.ts";
 import { type Attempted, type Recorded, recordAttempt, recordAttempts } from "./delivery-record.server.ts";
-import { createSlots } from "./delivery-slots.ts";
+import { createSlots, type Places } from "./delivery-slots.ts";
 import { type Due, dueEndpoints } from "./delivery-wake.server.ts";
 
 /** Between two looks at what is due and nobody was told of: retries, lost wake-ups, what a dead worker held. */
@@ -27,6 +28,8 @@ const REMEMBERED = 2_000;
 const PAUSE_MS = 1_000;
 /** An attempt that cannot be written down is kept this long; then its lease ends and it is made again. */
 const KEPT_MS = 60_000;
+/** What was claimed and has found no place goes back after this, long before its lease ends. */
+const HAND_MS = 5_000;
 /** Requests under way get this long after a stop before they are broken off. */
 const GRACE_MS = 10_000;
 
@@ -53,6 +56,13 @@ interface Employer {
   timer: NodeJS.Timeout | undefined;
 }
 
+/** One request that was claimed: one delivery, or several where the endpoint takes batches. */
+interface Claim {
+  employer: Employer;
+  endpointId: string;
+  sendings: readonly Sending[];
+}
+
 let running: DeliveryEngine | undefined;
 
 /** Hands what is due to the engine of this process. One that stops or starts lets it be: a sweep finds it. */
@@ -74,6 +84,7 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
   const ready: Employer[] = [];
   /** Employers that found no place free. */
   const starved = new Set<Employer>();
+  const hand = createHand<Claim>(slots);
   const breakOff = new AbortController();
   const timers = new Set<NodeJS.Timeout>();
   let rounds = 0;
@@ -125,7 +136,7 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
   }
 
   function forget(employer: Employer): void {
-    if (slots.busyFor(employer.id) > 0 || employer.timer || starved.has(employer)) return;
+    if (slots.heldFor(employer.id) > 0 || employer.timer || starved.has(employer)) return;
     employers.delete(employer.id);
     if (stopped && employers.size === 0) settled?.();
   }
@@ -150,15 +161,13 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
   async function round(employer: Employer): Promise<void> {
     const done = employer.done.splice(0, ROUND_ITEMS);
     const unsent = employer.unsent.splice(0);
-    const places = stopped
-      ? new Map<string, number>()
-      : slots.take(employer.id, [...employer.due.keys()], { most: ROUND_ITEMS });
+    const places = stopped ? new Map<string, Places>() : slots.take(employer.id, [...employer.due.keys()], ROUND_ITEMS);
     if (places.size === 0 && employer.due.size > 0 && !stopped) starved.add(employer);
     if (done.length + unsent.length + places.size === 0) return;
     const oldest = oldestOf(employer, places);
     try {
       const now = options.now?.() ?? new Date();
-      const wishes = [...places].map(([endpointId, room]) => ({ endpointId, room }));
+      const wishes = [...places].map(([endpointId, given]) => ({ endpointId, ...given }));
       const { recorded, claimed } = await withEmployer(employer.id, async (tx) => {
         const [, recorded] = await Promise.all([
           tuneRound(tx, { durable: done.length > 0 }),
@@ -169,10 +178,10 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
         return { recorded, claimed };
       });
       for (const [index, next] of recorded.entries()) remember(done[index], next);
-      if (claimed) sendAll(employer, places, claimed, oldest);
+      if (claimed) takeUp(employer, places, claimed, oldest);
     } catch (error) {
       log().warn({ err: error }, "A round of deliveries was not written down; it is repeated.");
-      for (const [endpointId, room] of places) {
+      for (const [endpointId, { room }] of places) {
         slots.free(endpointId, room);
         employer.due.set(endpointId, oldest);
       }
@@ -198,32 +207,52 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
   }
 
   /** The endpoints asked for leave the list; those whose places were all used stay on it. */
-  function oldestOf(employer: Employer, places: ReadonlyMap<string, number>): string | undefined {
+  function oldestOf(employer: Employer, places: ReadonlyMap<string, Places>): string | undefined {
     const ids = [...places.keys()].map((id) => employer.due.get(id)).filter((id) => id !== undefined);
     for (const id of places.keys()) employer.due.delete(id);
     return ids.sort()[0];
   }
 
-  function sendAll(
+  function takeUp(
     employer: Employer,
-    places: ReadonlyMap<string, number>,
+    places: ReadonlyMap<string, Places>,
     claimed: Claimed,
     oldest: string | undefined,
   ): void {
     const requests = requestsOf(claimed.sendings);
+    const until = performance.now() + HAND_MS;
     const used = new Map<string, number>();
-    for (const [first] of requests) if (first) used.set(first.endpointId, (used.get(first.endpointId) ?? 0) + 1);
-    for (const [endpointId, room] of places) {
+    for (const sendings of requests) {
+      const endpointId = sendings[0]?.endpointId ?? "";
+      used.set(endpointId, (used.get(endpointId) ?? 0) + 1);
+      hand.add(endpointId, { employer, endpointId, sendings }, until);
+    }
+    for (const [endpointId, { room }] of places) {
       const count = Math.min(room, used.get(endpointId) ?? 0);
       slots.free(endpointId, room - count);
-      const until = claimed.resting.get(endpointId);
-      if (until) later(employer.id, endpointId, until);
+      const resting = claimed.resting.get(endpointId);
+      if (resting) later(employer.id, endpointId, resting);
       else if (count === room && !employer.due.has(endpointId)) employer.due.set(endpointId, oldest);
     }
-    for (const request of requests) void send(employer, request);
+    if (stopped) giveBack(hand.takeStale(Number.POSITIVE_INFINITY));
+    sendNext();
   }
 
-  async function send(employer: Employer, sendings: readonly Sending[]): Promise<void> {
+  function sendNext(): void {
+    for (let next = hand.next(); next; next = hand.next()) void send(next);
+  }
+
+  /** What was claimed and not begun is due again. */
+  function giveBack(claims: readonly Claim[]): void {
+    for (const { employer, endpointId, sendings } of claims) {
+      employer.unsent.push(...sendings);
+      slots.free(endpointId, 1);
+      if (!employer.due.has(endpointId)) employer.due.set(endpointId, undefined);
+    }
+    for (const employer of new Set(claims.map((claim) => claim.employer))) plan(employer);
+  }
+
+  async function send({ employer, endpointId, sendings }: Claim): Promise<void> {
     const [first] = sendings;
     if (!first) return;
     let well = false;
@@ -236,9 +265,11 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
       if (!breakOff.signal.aborted) log().error({ err: error }, "A delivery could not be made; it is repeated.");
       employer.unsent.push(...sendings);
     }
-    slots.ended(first.endpointId, well);
+    slots.ended(endpointId, well);
+    if (!well) giveBack(hand.takeBack(endpointId));
+    sendNext();
     // What its cap or its order held back may go now.
-    if (isPaced(first.endpoint) && !employer.due.has(first.endpointId)) employer.due.set(first.endpointId, undefined);
+    if (isPaced(first.endpoint) && !employer.due.has(endpointId)) employer.due.set(endpointId, undefined);
     starved.delete(employer);
     plan(employer);
     const [next] = starved;
@@ -267,6 +298,7 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
 
   const sweep = async (): Promise<void> => {
     if (stopped) return;
+    giveBack(hand.takeStale(performance.now()));
     wake(await dueEndpoints(options.now?.()));
   };
   const sweepSafely = () =>
@@ -286,6 +318,7 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
       starved.clear();
       ready.length = 0;
       for (const employer of employers.values()) employer.queued = false;
+      giveBack(hand.takeStale(Number.POSITIVE_INFINITY));
       const grace = setTimeout(() => breakOff.abort(new Error("The worker stops.")), GRACE_MS);
       await new Promise<void>((resolve) => {
         settled = resolve;

@@ -95,7 +95,7 @@ describe("an event", () => {
     const { employerId } = actor;
     const claim = () =>
       withEmployer(employerId, (tx) =>
-        claimDue(tx, employerId, { now: new Date(), wishes: [{ endpointId: made.id, room: 5 }] }),
+        claimDue(tx, employerId, { now: new Date(), wishes: [{ endpointId: made.id, room: 5, free: 5 }] }),
       );
     const { sendings } = await claim();
     expect(sendings).toHaveLength(1);

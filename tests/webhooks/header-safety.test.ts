@@ -266,7 +266,11 @@ async function claimed(): Promise<Sending> {
   const made = await sender.emit();
   const { employerId } = sender.actor;
   const { sendings } = await withEmployer(employerId, (tx) =>
-    claimDue(tx, employerId, { now: new Date(), wishes: [{ endpointId: made.endpointId, room: 1 }], only: made.id }),
+    claimDue(tx, employerId, {
+      now: new Date(),
+      wishes: [{ endpointId: made.endpointId, room: 1, free: 1 }],
+      only: made.id,
+    }),
   );
   const [sending] = sendings;
   if (!sending) throw new Error("nothing was claimed");

@@ -77,7 +77,7 @@ describe("a rate", () => {
       const claims = await Promise.all(
         [0, 1].map(() =>
           withEmployer(employerId, (tx) =>
-            claimDue(tx, employerId, { now, wishes: [{ endpointId: sender.endpointId, room: 50 }] }),
+            claimDue(tx, employerId, { now, wishes: [{ endpointId: sender.endpointId, room: 50, free: 50 }] }),
           ),
         ),
       );
@@ -169,7 +169,7 @@ describe("an order", () => {
     const [held, free] = [newId(), newId()];
     const first = await emit(sender, held);
     const dead = await withEmployer(employerId, (tx) =>
-      claimDue(tx, employerId, { now: new Date(), wishes: [{ endpointId: sender.endpointId, room: 9 }] }),
+      claimDue(tx, employerId, { now: new Date(), wishes: [{ endpointId: sender.endpointId, room: 9, free: 9 }] }),
     );
     expect(dead.sendings.map(({ eventId }) => eventId)).toEqual([first]);
     const second = await emit(sender, held);
