@@ -5,6 +5,7 @@ import {
   createSecretKey,
   type KeyObject,
   randomBytes,
+  randomUUID,
 } from "node:crypto";
 import { instanceSecrets } from "./dev-secrets.server.ts";
 
@@ -116,10 +117,10 @@ let counter = 0;
  * the random bits count.
  */
 export function newId(now: number = Date.now()): string {
-  const bytes = randomBytes(16);
+  const random = randomUUID();
   if (now > lastMs) {
     lastMs = now;
-    counter = bytes.readUInt16BE(6) & 0x7ff;
+    counter = Number.parseInt(random.slice(0, 3), 16) & 0x7ff;
   } else {
     counter += 1;
     if (counter > 0xfff) {
@@ -127,11 +128,8 @@ export function newId(now: number = Date.now()): string {
       counter = 0;
     }
   }
-  bytes.writeUIntBE(lastMs, 0, 6);
-  bytes.writeUInt16BE(0x7000 | counter, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  const time = lastMs.toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, "0")}-${random.slice(19)}`;
 }
 
 /** A random token in base64url, `bytes` long before encoding. */

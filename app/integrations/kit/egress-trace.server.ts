@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
 import { Socket } from "node:net";
-import type { Dispatcher } from "undici";
 
 /** What a call goes through, in order: the address is looked up and checked, TCP, TLS, the wait for headers, the body. */
 export const stages = ["dns", "connect", "tls", "ttfb", "body"] as const;
@@ -17,6 +16,9 @@ export interface Trace {
   remoteAddress: string | null;
 }
 
+/** Whose request is being written at this moment. */
+let writing: Stopwatch | undefined;
+
 /** Follows one call through its stages. */
 export class Stopwatch {
   at: Stage = "dns";
@@ -30,6 +32,14 @@ export class Stopwatch {
     this.#close(now);
     this.at = stage;
     this.#since = now;
+  }
+
+  /** Its request is written next, and what is written before anything else happens is this request. */
+  writes(): void {
+    writing = this;
+    queueMicrotask(() => {
+      if (writing === this) writing = undefined;
+    });
   }
 
   stop(): void {
@@ -58,8 +68,6 @@ export const timed = <T>(watch: Stopwatch, call: () => T): T => running.run(watc
 /** The stopwatch of the call that this connection is made for. */
 export const currentWatch = (): Stopwatch => running.getStore() ?? new Stopwatch();
 
-let writing: Stopwatch | undefined;
-
 /** undici says over which socket a request goes in the same breath in which it tells the request that it begins. */
 subscribe("undici:client:sendHeaders", (message) => {
   const watch = writing;
@@ -68,27 +76,3 @@ subscribe("undici:client:sendHeaders", (message) => {
   watch.enter("ttfb");
   if (message.socket instanceof Socket) watch.remoteAddress = message.socket.remoteAddress ?? null;
 });
-
-/** Tells each call's stopwatch when its request is written and to which address, over a new socket or a kept one. */
-export const watchRequests: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
-  const watch = running.getStore();
-  return dispatch(options, watch ? watched(handler, watch) : handler);
-};
-
-function watched(handler: Dispatcher.DispatchHandler, watch: Stopwatch): Dispatcher.DispatchHandler {
-  return {
-    onRequestStart(controller, context) {
-      handler.onRequestStart?.(controller, context);
-      writing = watch;
-      // Only what is written before anything else happens is this request.
-      queueMicrotask(() => {
-        if (writing === watch) writing = undefined;
-      });
-    },
-    onRequestUpgrade: (...all) => handler.onRequestUpgrade?.(...all),
-    onResponseStart: (...all) => handler.onResponseStart?.(...all),
-    onResponseData: (...all) => handler.onResponseData?.(...all),
-    onResponseEnd: (...all) => handler.onResponseEnd?.(...all),
-    onResponseError: (...all) => handler.onResponseError?.(...all),
-  };
-}
