@@ -1,10 +1,10 @@
 import type { Bench } from "./bench.ts";
-import { deliveriesLatency } from "./rows/deliveries-latency.ts";
+import { deliveriesBacklog, deliveriesLatency } from "./rows/deliveries-latency.ts";
 import { deliveriesSlowReceivers } from "./rows/deliveries-slow-receivers.ts";
 import { deliveriesThroughput } from "./rows/deliveries-throughput.ts";
 import { feed } from "./rows/feed.ts";
 import { freshStart } from "./rows/fresh-start.ts";
-import { hangingEndpoint } from "./rows/hanging-endpoint.ts";
+import { hangingEmployer, hangingEndpoint } from "./rows/hanging-endpoint.ts";
 import { inbound } from "./rows/inbound.ts";
 import { pages } from "./rows/pages.ts";
 import { retention } from "./rows/retention.ts";
@@ -15,7 +15,9 @@ export const benches: Readonly<Record<string, Bench>> = {
   "deliveries-throughput": deliveriesThroughput,
   "deliveries-slow-receivers": deliveriesSlowReceivers,
   "deliveries-latency": deliveriesLatency,
+  "deliveries-backlog": deliveriesBacklog,
   "hanging-endpoint": hangingEndpoint,
+  "hanging-employer": hangingEmployer,
   "sync-ingest": syncIngest,
   inbound,
   pages,
@@ -27,12 +29,8 @@ export const benches: Readonly<Record<string, Bench>> = {
 /** Names that select several measurements at once. */
 export const groups: Readonly<Record<string, readonly string[]>> = {
   webhooks: [
-    "deliveries-throughput",
-    "deliveries-slow-receivers",
-    "deliveries-latency",
-    "hanging-endpoint",
-    "inbound",
-    "retention",
+    ...["deliveries-throughput", "deliveries-slow-receivers", "deliveries-latency", "deliveries-backlog"],
+    ...["hanging-endpoint", "hanging-employer", "inbound", "retention"],
   ],
 };
 

@@ -5,7 +5,7 @@ import { setEnvironment } from "#app/platform/env.server.ts";
 import { systemActor } from "#app/services/actor.ts";
 import { wakeEndpoints } from "#app/services/delivery-wake.server.ts";
 import { createEndpoint } from "#app/services/endpoints.server.ts";
-import { withEmployer } from "#db/client.server.ts";
+import { type EmployerTx, withEmployer } from "#db/client.server.ts";
 import { delivery, event } from "#db/schema/webhooks.ts";
 import { makeEmployer } from "#tests/support/connections.ts";
 import { oneKilobyte } from "./body.ts";
@@ -28,8 +28,8 @@ export interface Receiver {
   origins: readonly string[];
   /** What came, and the most that was unanswered at a time: all of it, and what hangs. */
   counts(): Promise<{ count: number; unique: number; mostOpen: number; mostHanging: number }>;
-  /** When each "path webhook-id" came first, on the shared clock. */
-  arrivals(): Promise<Map<string, number>>;
+  /** When each "path webhook-id" that begins so came first, on the shared clock. */
+  arrivals(prefix: string): Promise<Map<string, number>>;
   forget(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export async function startReceiver(settings: { delayMs?: number; hosts?: number
     origin: origins[0] ?? "",
     origins,
     counts: async () => counted.parse(await child.ask("counts")),
-    arrivals: async () => new Map(counted.parse(await child.ask("arrivals")).arrivals),
+    arrivals: async (prefix) => new Map(counted.parse(await child.ask(`arrivals ${prefix}`)).arrivals),
     forget: async () => void (await child.ask("forget")),
     stop: child.stop,
   };
@@ -76,25 +76,42 @@ export async function writeDeliveries(
   count: number,
   at: Date = new Date(),
 ): Promise<void> {
-  const type = "job.closed";
   for (let written = 0; written < count; written += 500) {
-    const rows = Array.from({ length: Math.min(500, count - written) }, (_, index) => ({
-      eventId: newId(),
-      deliveryId: newId(),
-      endpointId: endpointIds[(written + index) % endpointIds.length] ?? "",
-    }));
-    await withEmployer(employerId, async (tx) => {
-      await tx
-        .insert(event)
-        .values(rows.map(({ eventId: id }) => ({ employerId, id, type, body: oneKilobyte(id), createdAt: at })));
-      await tx.insert(delivery).values(
-        rows.map(({ eventId, deliveryId: id, endpointId }) => ({
-          ...{ employerId, id, endpointId, eventId, eventType: type, createdAt: at, nextAttemptAt: at },
-          state: "queued" as const,
-        })),
-      );
-    });
+    const page = Array.from(
+      { length: Math.min(500, count - written) },
+      (_, index) => endpointIds[(written + index) % endpointIds.length] ?? "",
+    );
+    await withEmployer(employerId, (tx) => insertDeliveries(tx, employerId, page, at));
   }
+}
+
+/** An event of one endpoint alone, with what wakes a worker for it, in one transaction; answers the event's id. */
+export const sendTo = (employerId: string, endpointId: string): Promise<string> =>
+  withEmployer(employerId, async (tx) => {
+    const [eventId = ""] = await insertDeliveries(tx, employerId, [endpointId], new Date());
+    await wakeEndpoints(tx, employerId, [endpointId]);
+    return eventId;
+  });
+
+/** One event and delivery for each of these endpoints; answers the events' ids. */
+async function insertDeliveries(
+  tx: EmployerTx,
+  employerId: string,
+  endpointIds: readonly string[],
+  at: Date,
+): Promise<string[]> {
+  const type = "job.closed";
+  const rows = endpointIds.map((endpointId) => ({ eventId: newId(), deliveryId: newId(), endpointId }));
+  await tx
+    .insert(event)
+    .values(rows.map(({ eventId: id }) => ({ employerId, id, type, body: oneKilobyte(id), createdAt: at })));
+  await tx.insert(delivery).values(
+    rows.map(({ eventId, deliveryId: id, endpointId }) => ({
+      ...{ employerId, id, endpointId, eventId, eventType: type, createdAt: at, nextAttemptAt: at },
+      state: "queued" as const,
+    })),
+  );
+  return rows.map(({ eventId }) => eventId);
 }
 
 /** Tells the workers that something is due for these endpoints, as the transaction that writes a delivery does. */

@@ -48,7 +48,8 @@ listen();
 
 process.on("message", (message) => {
   const question = typeof message === "object" && message !== null ? Reflect.get(message, "question") : undefined;
-  const arrivals = question === "arrivals" ? [...firstSeen] : [];
+  const prefix = /^arrivals (.*)$/.exec(String(question))?.[1];
+  const arrivals = prefix === undefined ? [] : [...firstSeen].filter(([key]) => key.startsWith(prefix));
   const answer = { count, unique: firstSeen.size, mostOpen: most.all, mostHanging: most.hanging, arrivals };
   if (question === "forget") {
     firstSeen.clear();
