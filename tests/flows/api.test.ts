@@ -3,10 +3,10 @@ import { z } from "zod";
 import { newId } from "#app/platform/crypto.server.ts";
 import type { Permission } from "#app/platform/permissions.ts";
 import { operations } from "#app/services/api/operations.server.ts";
-import { createApiKey } from "#app/services/api-keys.server.ts";
 import { listAudit } from "#app/services/audit.server.ts";
 import { withSystem } from "#db/client.server.ts";
 import { rateLimit } from "#db/schema/people.ts";
+import { apiCaller } from "#tests/support/api-caller.ts";
 import { testApp } from "#tests/support/app.ts";
 import { testDatabase } from "#tests/support/database.ts";
 import { signedIn, testMember } from "#tests/support/people.ts";
@@ -14,35 +14,7 @@ import { signedIn, testMember } from "#tests/support/people.ts";
 await testDatabase();
 const { url } = await testApp();
 
-const everything: readonly Permission[] = [
-  "connections:read",
-  "connections:manage",
-  "jobs:read",
-  "jobs:manage",
-  "applications:read",
-  "applications:manage",
-  "webhooks:read",
-  "webhooks:manage",
-];
-
-async function caller(scopes: readonly Permission[] = everything) {
-  const member = await testMember();
-  const { key } = await createApiKey(member.actor, { name: "test", scopes, days: null });
-  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const answer = await fetch(`${url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, json: text === "" ? null : JSON.parse(text) };
-  };
-  return { member, call };
-}
+const caller = (scopes?: readonly Permission[]) => apiCaller(url, scopes ? { scopes } : {});
 
 const job = { title: "Platform Engineer", descriptionHtml: "<p>Build.<script>x()</script></p>", status: "open" };
 

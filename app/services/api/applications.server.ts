@@ -12,8 +12,7 @@ import {
   defineApi,
   idOfCursor,
   idParam,
-  noParams,
-  nothing,
+  listOf,
   pageFrom,
   pageOf,
   pageQuery,
@@ -94,9 +93,7 @@ const list = defineApi({
   summary: "Applications, newest first",
   tag,
   permission: "applications:read",
-  params: noParams,
   query: pageQuery.extend({ jobId: z.uuid().optional(), status: z.enum(applicationStatuses).optional() }),
-  body: nothing,
   answer: { status: 200, schema: pageOf(shownApplication) },
   handler: async ({ actor, query }) => {
     allow(actor, "applications:read");
@@ -119,8 +116,6 @@ const get = defineApi({
   tag,
   permission: "applications:read",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 200, schema: shownApplication },
   handler: async ({ actor, params }) => {
     allow(actor, "applications:read");
@@ -136,9 +131,7 @@ const documents = defineApi({
   tag,
   permission: "applications:read",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
-  answer: { status: 200, schema: z.object({ data: z.array(shownDocument) }) },
+  answer: { status: 200, schema: listOf(shownDocument) },
   handler: async ({ actor, params }) => {
     allow(actor, "applications:read");
     const files = await withEmployer(actor.employerId, async (tx) => {
@@ -162,8 +155,6 @@ const create = defineApi({
   summary: "Bring an application in; the same person for the same job again answers with the first one",
   tag,
   permission: "applications:manage",
-  params: noParams,
-  query: z.object({}),
   body: z.object({
     jobId: z.uuid(),
     candidate: z.object({
@@ -210,7 +201,6 @@ const move = defineApi({
   tag,
   permission: "applications:manage",
   params: idParam,
-  query: z.object({}),
   body: z.union([
     z.object({ stageId: z.uuid() }),
     z.object({ status: z.enum(applicationStatuses), reason: z.string().max(500).optional() }),

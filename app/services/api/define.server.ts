@@ -21,9 +21,9 @@ interface Shape<Params extends z.ZodType, Query extends z.ZodType, Body extends 
   session?: true;
   params: Params;
   query: Query;
-  /** `z.undefined()` where nothing is sent. */
+  /** `nothing` where nothing is sent. */
   body: Body;
-  /** Status and body of success; `z.undefined()` for none. */
+  /** Status and body of success; `nothing` for none. */
   answer: { status: 200 | 201 | 202 | 204; schema: Answer };
 }
 
@@ -43,26 +43,40 @@ export type Operation = Shape<z.ZodType, z.ZodType, z.ZodType, z.ZodType> & {
   run(actor: Actor, raw: { params: unknown; query: unknown; body: unknown; signal: AbortSignal }): Promise<unknown>;
 };
 
-/** Declares an operation; the handler gets parsed values only. */
-export function defineApi<
+type Declared<
   Params extends z.ZodType,
   Query extends z.ZodType,
   Body extends z.ZodType,
   Answer extends z.ZodType,
->(
-  operation: Shape<Params, Query, Body, Answer> & {
-    handler(call: Call<z.output<Params>, z.output<Query>, z.output<Body>>): Promise<z.input<Answer>>;
-  },
-): Operation {
-  const { handler, ...shape } = operation;
+> = Omit<Shape<Params, Query, Body, Answer>, "params" | "query" | "body"> & {
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  handler(call: Call<z.output<Params>, z.output<Query>, z.output<Body>>): Promise<z.input<Answer>>;
+};
+
+export const nothing = z.undefined();
+const empty = z.object({});
+
+/** Declares an operation; the handler gets parsed values only. What it does not name (`params`, `query`, `body`) it does not take. */
+export function defineApi<
+  Answer extends z.ZodType,
+  Params extends z.ZodType = typeof empty,
+  Query extends z.ZodType = typeof empty,
+  Body extends z.ZodType = typeof nothing,
+>(operation: Declared<Params, Query, Body, Answer>): Operation;
+export function defineApi(operation: Declared<z.ZodType, z.ZodType, z.ZodType, z.ZodType>): Operation {
+  const { handler, params = empty, query = empty, body = nothing, ...shape } = operation;
   return {
-    ...shape,
+    ...{ ...shape, params, query, body },
     async run(actor, raw) {
-      const params = await parse(shape.params, raw.params, "not-found");
-      const query = await parse(shape.query, raw.query, "invalid");
-      const body = await parse(shape.body, raw.body, "invalid");
-      const given = new Set(Object.keys(z.record(z.string(), z.unknown()).catch({}).parse(raw.body)));
-      return shape.answer.schema.parse(await handler({ actor, params, query, body, given, signal: raw.signal }));
+      const call = {
+        params: await parse(params, raw.params, "not-found"),
+        query: await parse(query, raw.query, "invalid"),
+        body: await parse(body, raw.body, "invalid"),
+        given: new Set(Object.keys(z.record(z.string(), z.unknown()).catch({}).parse(raw.body))),
+      };
+      return shape.answer.schema.parse(await handler({ actor, ...call, signal: raw.signal }));
     },
   };
 }
@@ -81,8 +95,6 @@ async function parse<Schema extends z.ZodType>(
   });
 }
 
-export const nothing = z.undefined();
-export const noParams = z.object({});
 export const idParam = z.object({ id: z.uuid() });
 
 /** What every list takes. */
@@ -91,7 +103,10 @@ export const pageQuery = z.object({
   cursor: z.string().max(200).optional().describe("`nextCursor` of the page before"),
 });
 
-/** What every list answers. */
+/** What a list answers that is short enough to come whole. */
+export const listOf = <Row extends z.ZodType>(row: Row) => z.object({ data: z.array(row) });
+
+/** What every list answers that comes in pages. */
 export const pageOf = <Row extends z.ZodType>(row: Row) =>
   z.object({ data: z.array(row), nextCursor: z.string().nullable() });
 
@@ -104,11 +119,15 @@ export function idOfCursor(cursor: string | undefined): string | undefined {
   return parsed.data;
 }
 
+/** The cursor of the page behind this id; null where none follows. */
+export const cursorOf = (last: string | null | undefined): string | null =>
+  last ? Buffer.from(last).toString("base64url") : null;
+
 /** Cuts the extra row that tells whether more follows. `rows` holds up to `limit + 1`. */
 export function pageFrom<Row extends { id: string }>(rows: readonly Row[], limit: number) {
   const data = rows.slice(0, limit);
   const last = data.at(-1);
-  return { data, nextCursor: rows.length > limit && last ? Buffer.from(last.id).toString("base64url") : null };
+  return { data, nextCursor: cursorOf(rows.length > limit ? last?.id : null) };
 }
 
 /** A moment as the wire has it. */

@@ -3,7 +3,7 @@ import type { Endpoint } from "../endpoints.server.ts";
 import { AppError } from "../errors.ts";
 import { type EventType, isEventType } from "../event-catalog.ts";
 import { getHook, hookSamples, listHooks, subscribeHook, unsubscribeHook } from "../hooks.server.ts";
-import { defineApi, idParam, noParams, nothing, wire } from "./define.server.ts";
+import { defineApi, idParam, listOf, nothing, wire } from "./define.server.ts";
 import { noSuchType } from "./webhook-events.server.ts";
 
 /* REST hooks, in the manner that Zapier and its like expect: subscribe, unsubscribe, samples. */
@@ -41,8 +41,6 @@ const subscribe = defineApi({
   summary: "Subscribe an address to one event; it ends by DELETE, or by answering 410",
   tag,
   permission: "webhooks:manage",
-  params: noParams,
-  query: z.object({}),
   body: z.object({ targetUrl: z.string().max(2000), event: z.string().max(100) }),
   answer: {
     status: 201,
@@ -63,10 +61,7 @@ const list = defineApi({
   summary: "Hooks, oldest first",
   tag,
   permission: "webhooks:manage",
-  params: noParams,
-  query: z.object({}),
-  body: nothing,
-  answer: { status: 200, schema: z.object({ data: z.array(shownHook) }) },
+  answer: { status: 200, schema: listOf(shownHook) },
   handler: async ({ actor }) => ({ data: (await listHooks(actor)).map(shown) }),
 });
 
@@ -78,8 +73,6 @@ const get = defineApi({
   tag,
   permission: "webhooks:manage",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 200, schema: shownHook },
   handler: async ({ actor, params }) => shown(await getHook(actor, params.id)),
 });
@@ -92,8 +85,6 @@ const unsubscribe = defineApi({
   tag,
   permission: "webhooks:manage",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 204, schema: nothing },
   handler: async ({ actor, params }) => {
     await unsubscribeHook(actor, params.id);
@@ -109,8 +100,6 @@ const samples = defineApi({
   tag,
   permission: "webhooks:read",
   params: z.object({ type: z.string() }),
-  query: z.object({}),
-  body: nothing,
   answer: { status: 200, schema: z.array(z.record(z.string(), z.unknown())) },
   handler: async ({ actor, params }) => {
     if (!isEventType(params.type)) throw new AppError("not-found", `There is no event ${params.type}.`);

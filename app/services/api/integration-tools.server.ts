@@ -17,7 +17,7 @@ import { AppError } from "../errors.ts";
 import { listInbound } from "../inbound-log.server.ts";
 import { syncNow } from "../sync.server.ts";
 import { pulledResources } from "../sync-runs.server.ts";
-import { defineApi, nothing, wire } from "./define.server.ts";
+import { defineApi, wire } from "./define.server.ts";
 import { connectNow, integration, shownIntegration } from "./integrations.server.ts";
 
 /* What is done with a tool by its name, for employers that have it connected once: settings, test, sync, webhooks. */
@@ -71,7 +71,6 @@ const getConfig = defineApi({
   session: true,
   params: byType,
   query: which,
-  body: nothing,
   answer: { status: 200, schema: configShown },
   handler: async ({ actor, params, query }) => shownConfig(actor, await theOne(actor, params.type, query.connection)),
 });
@@ -127,7 +126,6 @@ const test = defineApi({
   session: true,
   params: byType,
   query: which,
-  body: nothing,
   answer: {
     status: 200,
     schema: z.object({
@@ -162,7 +160,6 @@ const sync = defineApi({
   session: true,
   params: byType.extend({ what: z.enum(["jobs", "candidates", "onboarding", "full"]) }),
   query: which,
-  body: nothing,
   answer: {
     status: 202,
     schema: z.object({
@@ -209,7 +206,6 @@ const webhooks = defineApi({
     limit: z.coerce.number().int().min(1).max(100).default(25),
     before: z.uuid().optional().describe("`older` of the page before"),
   }),
-  body: nothing,
   answer: {
     status: 200,
     schema: z.object({

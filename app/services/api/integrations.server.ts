@@ -18,7 +18,7 @@ import {
   vendorOf,
 } from "../connections.server.ts";
 import { AppError } from "../errors.ts";
-import { defineApi, idParam, noParams, nothing, wire, wireOrNull } from "./define.server.ts";
+import { defineApi, idParam, wire, wireOrNull } from "./define.server.ts";
 
 const tag = "Integrations";
 
@@ -69,9 +69,6 @@ const list = defineApi({
   tag,
   permission: "connections:read",
   session: true,
-  params: noParams,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 200, schema: z.object({ data: z.array(integration), available: z.array(tool) }) },
   handler: async ({ actor }) => ({
     data: (await listConnections(actor)).map(shownIntegration),
@@ -101,7 +98,6 @@ const connect = defineApi({
   permission: "connections:manage",
   session: true,
   params: z.object({ type: z.string() }),
-  query: z.object({}),
   body: z.object({
     label: z.string().max(80).optional(),
     environment: z.string().optional().describe("The tool's first when absent"),
@@ -181,8 +177,6 @@ const remove = defineApi({
   permission: "connections:manage",
   session: true,
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 202, schema: z.object({ id: z.uuid(), state: z.literal("disconnecting") }) },
   handler: async ({ actor, params }) => {
     await disconnect(actor, params.id, { closePostings: true });

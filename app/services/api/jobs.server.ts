@@ -5,18 +5,7 @@ import { withEmployer } from "#db/client.server.ts";
 import { employmentTypes, job, jobStatuses, remoteKinds, salaryPeriods } from "#db/schema/hiring.ts";
 import { jobInput } from "../job-input.server.ts";
 import { closeJob, getJob, type Job, reopenJob, saveJob } from "../jobs.server.ts";
-import {
-  defineApi,
-  idOfCursor,
-  idParam,
-  noParams,
-  nothing,
-  pageFrom,
-  pageOf,
-  pageQuery,
-  wire,
-  wireOrNull,
-} from "./define.server.ts";
+import { defineApi, idOfCursor, idParam, pageFrom, pageOf, pageQuery, wire, wireOrNull } from "./define.server.ts";
 
 const tag = "Jobs";
 
@@ -83,9 +72,7 @@ const list = defineApi({
   summary: "Jobs, newest first",
   tag,
   permission: "jobs:read",
-  params: noParams,
   query: pageQuery.extend({ status: z.enum(jobStatuses).optional() }),
-  body: nothing,
   answer: { status: 200, schema: pageOf(shownJob) },
   handler: async ({ actor, query }) => {
     allow(actor, "jobs:read");
@@ -117,8 +104,6 @@ const get = defineApi({
   tag,
   permission: "jobs:read",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 200, schema: shownJob },
   handler: async ({ actor, params }) => shown(await getJob(actor, params.id)),
 });
@@ -130,8 +115,6 @@ const create = defineApi({
   summary: "Write a job; publishing it to boards is a separate step",
   tag,
   permission: "jobs:manage",
-  params: noParams,
-  query: z.object({}),
   body: jobInput,
   answer: { status: 201, schema: shownJob },
   handler: async ({ actor, body }) => shown(await saveJob(actor, null, body)),
@@ -145,7 +128,6 @@ const update = defineApi({
   tag,
   permission: "jobs:manage",
   params: idParam,
-  query: z.object({}),
   body: jobInput.partial(),
   answer: { status: 200, schema: shownJob },
   handler: async ({ actor, params, body, given }) => {
@@ -166,7 +148,6 @@ const close = defineApi({
   tag,
   permission: "jobs:manage",
   params: idParam,
-  query: z.object({}),
   body: z.object({ reason: z.enum(["filled", "withdrawn", "expired"]) }),
   answer: { status: 200, schema: shownJob },
   handler: async ({ actor, params, body }) => shown(await closeJob(actor, params.id, body.reason)),
@@ -180,8 +161,6 @@ const reopen = defineApi({
   tag,
   permission: "jobs:manage",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 200, schema: shownJob },
   handler: async ({ actor, params }) => shown(await reopenJob(actor, params.id)),
 });

@@ -8,7 +8,7 @@ import {
   portalLinkInput,
   revokePortalLink,
 } from "../portal-links.server.ts";
-import { defineApi, idParam, noParams, nothing, wire, wireOrNull } from "./define.server.ts";
+import { defineApi, idParam, listOf, nothing, wire, wireOrNull } from "./define.server.ts";
 
 const tag = "Webhooks";
 
@@ -47,8 +47,6 @@ const create = defineApi({
   summary: "Make a short-lived link that opens the webhook pages to an engineer without an account",
   tag,
   permission: "webhooks:manage",
-  params: noParams,
-  query: z.object({}),
   body: portalLinkInput,
   answer: {
     status: 201,
@@ -71,10 +69,7 @@ const list = defineApi({
   summary: "The newest 100 links, ended ones included, without their addresses",
   tag,
   permission: "webhooks:manage",
-  params: noParams,
-  query: z.object({}),
-  body: nothing,
-  answer: { status: 200, schema: z.object({ data: z.array(shownLink) }) },
+  answer: { status: 200, schema: listOf(shownLink) },
   handler: async ({ actor }) => ({ data: (await listPortalLinks(actor)).map(shown) }),
 });
 
@@ -86,8 +81,6 @@ const revoke = defineApi({
   tag,
   permission: "webhooks:manage",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 204, schema: nothing },
   handler: async ({ actor, params }) => {
     await revokePortalLink(actor, params.id);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { eventBody } from "../event-body.ts";
 import { type EventType, eventDefinition, eventJsonSchema, eventTypes, isEventType } from "../event-catalog.ts";
-import { defineApi, noParams, nothing } from "./define.server.ts";
+import { defineApi, listOf } from "./define.server.ts";
 
 /* The event catalogue, for programs that write receivers or check what they got. */
 
@@ -42,10 +42,7 @@ const list = defineApi({
   summary: "Every event type with its version",
   tag,
   permission: "webhooks:read",
-  params: noParams,
-  query: z.object({}),
-  body: nothing,
-  answer: { status: 200, schema: z.object({ data: z.array(summary) }) },
+  answer: { status: 200, schema: listOf(summary) },
   handler: async () => ({ data: eventTypes().map(lineOf) }),
 });
 
@@ -57,8 +54,6 @@ const get = defineApi({
   tag,
   permission: "webhooks:read",
   params: z.object({ type: z.string().max(100) }),
-  query: z.object({}),
-  body: nothing,
   answer: { status: 200, schema: shownType },
   handler: async ({ params: { type } }) => {
     if (!isEventType(type)) throw new AppError("not-found", `There is no event ${type.slice(0, 100)}.`);

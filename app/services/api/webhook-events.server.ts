@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { isEventType } from "../event-catalog.ts";
 import { awaitEvents, type EventRow, getEvent, replayEvent, triggerTest } from "../event-log.server.ts";
-import { defineApi, idParam, noParams, nothing, wire } from "./define.server.ts";
+import { defineApi, idParam, wire } from "./define.server.ts";
 
 /* Events by polling, for systems that no webhook can reach, and by hand. */
 
@@ -27,7 +27,6 @@ const list = defineApi({
   summary: "Events after a cursor, oldest first; keep `nextCursor` and pass it as `after`",
   tag,
   permission: "webhooks:read",
-  params: noParams,
   query: z.object({
     after: z
       .string()
@@ -49,7 +48,6 @@ const list = defineApi({
       .default(0)
       .describe("Seconds to hold an empty answer back until something comes"),
   }),
-  body: nothing,
   answer: {
     status: 200,
     schema: z.object({
@@ -73,8 +71,6 @@ const get = defineApi({
   tag,
   permission: "webhooks:read",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: {
     status: 200,
     schema: shownEvent.extend({
@@ -95,7 +91,6 @@ const replay = defineApi({
   tag,
   permission: "webhooks:manage",
   params: idParam,
-  query: z.object({}),
   body: z.object({ endpointId: z.uuid().optional() }).default({}),
   answer: { status: 202, schema: z.object({ deliveryIds: z.array(z.uuid()) }) },
   handler: ({ actor, params, body }) => replayEvent(actor, params.id, body.endpointId),
@@ -108,8 +103,6 @@ const trigger = defineApi({
   summary: "Write a sample of one type, marked as a test: to one endpoint, or only to those who poll events with tests",
   tag,
   permission: "webhooks:manage",
-  params: noParams,
-  query: z.object({}),
   body: z.object({ type: z.string().max(100), endpointId: z.uuid().optional() }),
   answer: { status: 202, schema: z.object({ eventId: z.uuid(), deliveryId: z.uuid().nullable() }) },
   handler: async ({ actor, body }) => {

@@ -13,11 +13,11 @@ import { replayDelivery } from "../delivery-replay.server.ts";
 import { getEndpoint } from "../endpoints.server.ts";
 import { AppError } from "../errors.ts";
 import {
+  cursorOf,
   defineApi,
   idOfCursor,
   idParam,
-  noParams,
-  nothing,
+  listOf,
   pageOf,
   pageQuery,
   wire,
@@ -79,7 +79,15 @@ const shownAsAttempt = (row: Attempt): z.input<typeof shownAttempt> => ({
   startedAt: wire(row.startedAt),
 });
 
-const nextCursor = (older: string | null) => (older === null ? null : Buffer.from(older).toString("base64url"));
+const deliveryPage = ({ deliveries, older }: { deliveries: readonly Delivery[]; older: string | null }) => ({
+  data: deliveries.map(shownAsDelivery),
+  nextCursor: cursorOf(older),
+});
+
+const attemptPage = ({ attempts, older }: { attempts: readonly Attempt[]; older: string | null }) => ({
+  data: attempts.map(shownAsAttempt),
+  nextCursor: cursorOf(older),
+});
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
@@ -111,12 +119,10 @@ const ofEndpoint = defineApi({
   permission: "webhooks:read",
   params: idParam,
   query: deliveryQuery,
-  body: nothing,
   answer: { status: 200, schema: pageOf(shownDelivery) },
   handler: async ({ actor, params, query }) => {
     await getEndpoint(actor, params.id);
-    const page = await listDeliveries(actor, { ...filterOf(query), endpointId: params.id });
-    return { data: page.deliveries.map(shownAsDelivery), nextCursor: nextCursor(page.older) };
+    return deliveryPage(await listDeliveries(actor, { ...filterOf(query), endpointId: params.id }));
   },
 });
 
@@ -127,14 +133,9 @@ const list = defineApi({
   summary: "Deliveries to all endpoints, newest first",
   tag,
   permission: "webhooks:read",
-  params: noParams,
   query: deliveryQuery.extend({ endpointId: z.uuid().optional() }),
-  body: nothing,
   answer: { status: 200, schema: pageOf(shownDelivery) },
-  handler: async ({ actor, query }) => {
-    const page = await listDeliveries(actor, filterOf(query));
-    return { data: page.deliveries.map(shownAsDelivery), nextCursor: nextCursor(page.older) };
-  },
+  handler: async ({ actor, query }) => deliveryPage(await listDeliveries(actor, filterOf(query))),
 });
 
 const get = defineApi({
@@ -145,8 +146,6 @@ const get = defineApi({
   tag,
   permission: "webhooks:read",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: {
     status: 200,
     schema: shownDelivery.extend({
@@ -174,12 +173,10 @@ const attemptsOf = defineApi({
   permission: "webhooks:read",
   params: idParam,
   query: attemptQuery,
-  body: nothing,
   answer: { status: 200, schema: pageOf(shownAttempt) },
   handler: async ({ actor, params, query }) => {
     await getDelivery(actor, params.id);
-    const page = await listAttempts(actor, { ...filterOf(query), deliveryId: params.id });
-    return { data: page.attempts.map(shownAsAttempt), nextCursor: nextCursor(page.older) };
+    return attemptPage(await listAttempts(actor, { ...filterOf(query), deliveryId: params.id }));
   },
 });
 
@@ -190,14 +187,9 @@ const attempts = defineApi({
   summary: "Attempts at all endpoints, newest first",
   tag,
   permission: "webhooks:read",
-  params: noParams,
   query: attemptQuery.extend({ endpointId: z.uuid().optional(), deliveryId: z.uuid().optional() }),
-  body: nothing,
   answer: { status: 200, schema: pageOf(shownAttempt) },
-  handler: async ({ actor, query }) => {
-    const page = await listAttempts(actor, filterOf(query));
-    return { data: page.attempts.map(shownAsAttempt), nextCursor: nextCursor(page.older) };
-  },
+  handler: async ({ actor, query }) => attemptPage(await listAttempts(actor, filterOf(query))),
 });
 
 const attemptById = defineApi({
@@ -208,8 +200,6 @@ const attemptById = defineApi({
   tag,
   permission: "webhooks:read",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 200, schema: shownAttempt },
   handler: async ({ actor, params }) => shownAsAttempt(await getAttempt(actor, params.id)),
 });
@@ -222,8 +212,6 @@ const replay = defineApi({
   tag,
   permission: "webhooks:manage",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 202, schema: z.object({ deliveryId: z.uuid() }) },
   handler: ({ actor, params }) => replayDelivery(actor, params.id),
 });
@@ -241,10 +229,8 @@ const replayMany = defineApi({
   summary: "Send up to 100 deliveries once more; each answers for itself",
   tag,
   permission: "webhooks:manage",
-  params: noParams,
-  query: z.object({}),
   body: z.object({ ids: z.array(z.uuid()).min(1).max(100) }),
-  answer: { status: 202, schema: z.object({ data: z.array(replayed) }) },
+  answer: { status: 202, schema: listOf(replayed) },
   handler: async ({ actor, body }) => {
     allow(actor, "webhooks:manage");
     const data: z.input<typeof replayed>[] = [];

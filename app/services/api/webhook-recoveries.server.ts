@@ -8,7 +8,7 @@ import {
   recoveryInput,
   startRecovery,
 } from "../recoveries.server.ts";
-import { defineApi, idParam, nothing, pageOf, wire, wireOrNull } from "./define.server.ts";
+import { defineApi, idParam, pageOf, wire, wireOrNull } from "./define.server.ts";
 
 /* Sending again in bulk: what an endpoint missed over a time, in the background. */
 
@@ -51,7 +51,6 @@ const start = defineApi({
   tag,
   permission: "webhooks:manage",
   params: idParam,
-  query: z.object({}),
   body: recoveryInput,
   answer: { status: 202, schema: shownRecovery },
   handler: async ({ actor, params, body }) => shown(await startRecovery(actor, params.id, body)),
@@ -65,8 +64,6 @@ const list = defineApi({
   tag,
   permission: "webhooks:read",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 200, schema: pageOf(shownRecovery) },
   handler: async ({ actor, params }) => ({
     data: (await listRecoveries(actor, params.id)).map(shown),
@@ -82,8 +79,6 @@ const get = defineApi({
   tag,
   permission: "webhooks:read",
   params: oneParams,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 200, schema: shownRecovery },
   handler: async ({ actor, params }) => shown(await getRecovery(actor, params.id, params.recoveryId)),
 });
@@ -96,8 +91,6 @@ const cancel = defineApi({
   tag,
   permission: "webhooks:manage",
   params: oneParams,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 200, schema: shownRecovery },
   handler: async ({ actor, params }) => shown(await cancelRecovery(actor, params.id, params.recoveryId)),
 });

@@ -23,7 +23,7 @@ import {
   defineApi,
   idOfCursor,
   idParam,
-  noParams,
+  listOf,
   nothing,
   pageFrom,
   pageOf,
@@ -115,9 +115,7 @@ const list = defineApi({
   summary: "Endpoints, oldest first",
   tag,
   permission: "webhooks:read",
-  params: noParams,
   query: pageQuery.extend({ state: z.enum(states).optional() }),
-  body: nothing,
   answer: { status: 200, schema: pageOf(shownEndpoint) },
   handler: async ({ actor, query }) => {
     const after = idOfCursor(query.cursor);
@@ -137,8 +135,6 @@ const get = defineApi({
   tag,
   permission: "webhooks:read",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 200, schema: shownEndpoint },
   handler: ({ actor, params }) => shownOne(actor, params.id),
 });
@@ -150,8 +146,6 @@ const create = defineApi({
   summary: "Make an endpoint; its secrets are in this answer and nowhere later",
   tag,
   permission: "webhooks:manage",
-  params: noParams,
-  query: z.object({}),
   body: endpointInput,
   answer: {
     status: 201,
@@ -174,7 +168,6 @@ const update = defineApi({
   tag,
   permission: "webhooks:manage",
   params: idParam,
-  query: z.object({}),
   body: endpointInput.partial(),
   answer: {
     status: 200,
@@ -205,8 +198,6 @@ const remove = defineApi({
   tag,
   permission: "webhooks:manage",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
   answer: { status: 204, schema: nothing },
   handler: async ({ actor, params }) => {
     await deleteEndpoint(actor, params.id);
@@ -223,8 +214,6 @@ const switching = (on: boolean) =>
     tag,
     permission: "webhooks:manage",
     params: idParam,
-    query: z.object({}),
-    body: nothing,
     answer: { status: 200, schema: shownEndpoint },
     handler: async ({ actor, params }) => {
       await switchEndpoint(actor, params.id, on);
@@ -240,7 +229,6 @@ const test = defineApi({
   tag,
   permission: "webhooks:manage",
   params: idParam,
-  query: z.object({}),
   body: z.object({ type: z.string().max(100) }),
   answer: { status: 202, schema: z.object({ eventId: z.uuid(), deliveryId: z.uuid() }) },
   handler: async ({ actor, params, body }) => {
@@ -264,9 +252,7 @@ const secrets = defineApi({
   tag,
   permission: "webhooks:manage",
   params: idParam,
-  query: z.object({}),
-  body: nothing,
-  answer: { status: 200, schema: z.object({ data: z.array(shownSecret) }) },
+  answer: { status: 200, schema: listOf(shownSecret) },
   handler: async ({ actor, params }) => ({
     data: (await listSecrets(actor, params.id)).map((row) => ({
       ...{ id: row.id, kind: row.kind, createdAt: wire(row.createdAt), expiresAt: wireOrNull(row.expiresAt) },
@@ -282,7 +268,6 @@ const rotate = defineApi({
   tag,
   permission: "webhooks:manage",
   params: idParam,
-  query: z.object({}),
   body: z
     .object({
       kind: z.enum(signingKinds).default("standard"),
@@ -306,8 +291,6 @@ const revoke = defineApi({
   tag,
   permission: "webhooks:manage",
   params: idParam.extend({ secretId: z.uuid() }),
-  query: z.object({}),
-  body: nothing,
   answer: { status: 204, schema: nothing },
   handler: async ({ actor, params }) => {
     await revokeSecret(actor, params.id, params.secretId);
