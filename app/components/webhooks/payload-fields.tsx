@@ -49,14 +49,16 @@ export function ConditionFields({ values, refusal }: PartProps) {
                 options={operatorWords}
               />
               <Input name="conditionValue" aria-label={`Condition ${number}: value`} defaultValue={line.value} />
-              <div className="md:col-span-3">
-                <FieldErrors id={id} errors={errors} />
-              </div>
+              {errors && (
+                <div className="md:col-span-3">
+                  <FieldErrors id={id} errors={errors} />
+                </div>
+              )}
             </div>
           );
         })}
+        <FieldErrors id="conditions" errors={errorsFor(refusal, "conditions")} />
       </div>
-      <FieldErrors id="conditions" errors={errorsFor(refusal, "conditions")} />
     </details>
   );
 }

@@ -51,8 +51,8 @@ export function HeaderFields({ values, refusal }: PartProps) {
             />
           </div>
         ))}
+        <FieldErrors id="headers" errors={errors} />
       </div>
-      <FieldErrors id="headers" errors={errors} />
     </details>
   );
 }
