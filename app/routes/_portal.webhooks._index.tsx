@@ -6,6 +6,7 @@ import { EmptyState } from "#app/components/ui/empty-state.tsx";
 import { MenuLink } from "#app/components/ui/menu.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { EndpointsTable } from "#app/components/webhooks/endpoints-table.tsx";
+import { endpointsSentence } from "#app/components/webhooks/words.ts";
 import { endpointFigures } from "#app/services/delivery-log.server.ts";
 import { listEndpoints } from "#app/services/endpoints.server.ts";
 import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
@@ -30,14 +31,6 @@ export async function loader({ request }: LoaderFunctionArgs) {
 
 export default function Webhooks() {
   const { rows, whole, canAdd, canInvite } = useLoaderData<typeof loader>();
-  const off = rows.filter((row) => row.state === "off").length;
-  const struggling = rows.filter((row) => row.state === "struggling").length;
-  const sentence =
-    rows.length === 0
-      ? "Your own systems hear of events the moment they happen, signed."
-      : off + struggling === 0
-        ? "All endpoints take what we send."
-        : `${struggling} of ${rows.length} struggle, ${off} are switched off.`;
   const add = (
     <ButtonLink to="/webhooks/new" variant="primary" icon={Plus}>
       Add endpoint
@@ -47,7 +40,7 @@ export default function Webhooks() {
     <>
       <PageHead
         title="Webhooks"
-        sentence={sentence}
+        sentence={endpointsSentence(rows)}
         buttons={
           <>
             <ButtonLink to="/webhooks/events" icon={BookOpen}>

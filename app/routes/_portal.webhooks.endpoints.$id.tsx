@@ -6,6 +6,7 @@ import { Select } from "#app/components/ui/input.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
 import { Tabs } from "#app/components/ui/tabs.tsx";
+import { Address } from "#app/components/webhooks/address.tsx";
 import { endpointTabs } from "#app/components/webhooks/endpoint-tabs.ts";
 import { endpointSentence, endpointWord, shortUrl } from "#app/components/webhooks/words.ts";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
@@ -50,7 +51,7 @@ export default function EndpointPage() {
   return (
     <>
       <PageHead
-        title={<span className="ep-url">{shortUrl(endpoint.url)}</span>}
+        title={<Address url={endpoint.url} />}
         state={<StateLabel state={endpointWord(endpoint.state)} pill />}
         sentence={endpointSentence(endpoint, waiting)}
         crumbs={[{ to: "/webhooks", label: "Webhooks" }, { label: new URL(endpoint.url).host }]}

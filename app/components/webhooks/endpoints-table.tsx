@@ -4,8 +4,9 @@ import { Sparkline } from "#app/components/ui/sparkline.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
 import { Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
+import { Address } from "./address.tsx";
 import { type Latency, LatencyBar } from "./latency-bar.tsx";
-import { type EndpointShown, endpointWord, shortUrl, typesInWords } from "./words.ts";
+import { type EndpointShown, endpointWord, typesInWords } from "./words.ts";
 
 export interface Figures {
   delivered: number;
@@ -34,11 +35,11 @@ export function EndpointsTable({ endpoints }: { endpoints: readonly Row[] }) {
         columns={[
           {
             head: "Address",
-            className: "break-anywhere",
+            className: "ep-address",
             cell: (row) => (
               <>
                 <Link className="link" to={`/webhooks/endpoints/${row.id}`}>
-                  {shortUrl(row.url)}
+                  <Address url={row.url} />
                 </Link>
                 {row.description && <span className="block text-muted text-xs">{row.description}</span>}
               </>
@@ -50,6 +51,7 @@ export function EndpointsTable({ endpoints }: { endpoints: readonly Row[] }) {
             head: "Last 24 h",
             cell: ({ figures }) => (
               <Sparkline
+                narrow
                 bars={figures.hours.map((hour) => ({ total: hour.good + hour.bad, failed: hour.bad }))}
                 label={`${figures.delivered} attempts succeeded and ${figures.failed} failed in 24 hours.`}
               />

@@ -8,7 +8,7 @@ import { SelectField, TextField } from "#app/components/ui/field.tsx";
 import { Note } from "#app/components/ui/note.tsx";
 import { Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
-import { shortUrl } from "./words.ts";
+import { Address } from "./address.tsx";
 
 /** The link that was just made, this once. */
 export function NewGuestLink({ url, expiresAt }: { url: string; expiresAt: Date }) {
@@ -62,8 +62,7 @@ export function GuestLinks({ links, now }: { links: readonly LinkShown[]; now: n
           { head: "For", cell: (link) => link.name },
           {
             head: "Opens",
-            className: "break-anywhere",
-            cell: (link) => (link.endpointUrl === null ? "All endpoints" : shortUrl(link.endpointUrl)),
+            cell: (link) => (link.endpointUrl === null ? "All endpoints" : <Address url={link.endpointUrl} />),
           },
           { head: "May", cell: (link) => (link.access === "manage" ? "Look and change" : "Look") },
           { head: "State", cell: (link) => validity(link, now) },

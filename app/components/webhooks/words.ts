@@ -24,16 +24,35 @@ const offSentences: Record<string, string> = {
   "by-person": "Switched off by hand. What happens meanwhile is kept as not sent.",
 };
 
+const waitsInWords = (waiting: number): string =>
+  waiting === 1 ? "1 delivery waits and goes out by itself." : `${waiting} deliveries wait and go out by themselves.`;
+
 /** The page's first sentence: is it all right? */
 export function endpointSentence(endpoint: EndpointShown, waiting: number): string {
   if (endpoint.state === "off" && endpoint.kind === "hook" && endpoint.offReason === "gone")
     return "It unsubscribed by answering 410. Nothing is sent there any more, and nothing is kept for it.";
   if (endpoint.state === "off") return offSentences[endpoint.offReason ?? ""] ?? "Switched off.";
-  const waits =
-    waiting === 1 ? "1 delivery waits and goes out by itself." : `${waiting} deliveries wait and go out by themselves.`;
+  const waits = waitsInWords(waiting);
   if (endpoint.state === "struggling") return `The receiver fails. Nothing is lost: ${waits}`;
   if (endpoint.lastSuccessAt === null) return "Nothing has been delivered yet. Send a test event to see one arrive.";
   return waiting === 0 ? "Everything has been delivered." : waits;
+}
+
+/** The same for all endpoints of an employer. */
+export function endpointsSentence(endpoints: readonly { state: string; figures: { waiting: number } }[]): string {
+  const among = (state: string) => endpoints.filter((one) => one.state === state).length;
+  const all = endpoints.length;
+  const [struggling, off] = [among("struggling"), among("off")];
+  if (all === 0) return "Your own systems hear of events the moment they happen, signed.";
+  if (struggling + off === 0)
+    return all === 1 ? "The endpoint takes what we send." : `All ${all} endpoints take what we send.`;
+  const parts = [
+    ...(struggling > 0 ? [struggling === 1 ? "1 struggles" : `${struggling} struggle`] : []),
+    ...(off > 0 ? [`${off} ${off === 1 ? "is" : "are"} switched off`] : []),
+  ];
+  const waiting = endpoints.reduce((sum, { figures }) => sum + figures.waiting, 0);
+  const waits = struggling > 0 && waiting > 0 ? ` ${waitsInWords(waiting)}` : "";
+  return `Of ${all === 1 ? "1 endpoint" : `${all} endpoints`} ${parts.join(" and ")}.${waits}`;
 }
 
 export const typesInWords = (types: readonly string[]): string =>
