@@ -17,6 +17,19 @@ interface DeliveryFiltersProps {
   types: readonly string[];
 }
 
+/** One end of the days shown. Its words name it, because an empty day says nothing by itself. */
+function DayFilter({ name, label, day }: { name: string; label: string; day: string }) {
+  return (
+    <label className="f-day">
+      <span>
+        {label}
+        <span className="sr-only"> day, UTC</span>
+      </span>
+      <Input type="date" name={name} defaultValue={day} />
+    </label>
+  );
+}
+
 /** Text, state, event and days of the list, a GET form. With script a change of a select or a day applies at once. */
 export function DeliveryFilters({ filters, types }: DeliveryFiltersProps) {
   const submit = useSubmit();
@@ -54,14 +67,8 @@ export function DeliveryFilters({ filters, types }: DeliveryFiltersProps) {
         defaultValue={filters.type}
         options={[{ value: "", label: "All events" }, ...types.map((type) => ({ value: type, label: type }))]}
       />
-      <Input
-        key={`from:${filters.from}`}
-        type="date"
-        name="from"
-        aria-label="From day, UTC"
-        defaultValue={filters.from}
-      />
-      <Input key={`to:${filters.to}`} type="date" name="to" aria-label="To day, UTC" defaultValue={filters.to} />
+      <DayFilter key={`from:${filters.from}`} name="from" label="From" day={filters.from} />
+      <DayFilter key={`to:${filters.to}`} name="to" label="to" day={filters.to} />
       <noscript>
         <Button>Filter</Button>
       </noscript>
