@@ -30,18 +30,20 @@ export function BarChart({ bars, label, axis, legend }: BarChartProps) {
   const top = niceCeiling(Math.max(0, ...bars.map((bar) => bar.good + bar.bad)));
   const tall = (value: number) => (value / top) * HEIGHT;
   const width = Math.max(STEP, bars.length * STEP);
+  // Things that are counted have no halves.
+  const middle = top % 2 === 0;
   return (
     <figure className="m-0">
       <div className="chart">
         <div className="y" aria-hidden="true">
           <span>{top}</span>
-          <span>{top / 2}</span>
+          <span>{middle && top / 2}</span>
           <span>0</span>
         </div>
         <div className="plot" style={{ height: HEIGHT }}>
           <svg viewBox={`0 0 ${width} ${HEIGHT}`} preserveAspectRatio="none" role="img">
             <title>{label}</title>
-            {[0, HEIGHT / 2, HEIGHT].map((y) => (
+            {[0, ...(middle ? [HEIGHT / 2] : []), HEIGHT].map((y) => (
               <line key={y} className="grid-line" x1={0} x2={width} y1={y} y2={y} vectorEffect="non-scaling-stroke" />
             ))}
             {bars.map((bar, index) => (

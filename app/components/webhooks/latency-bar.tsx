@@ -17,21 +17,18 @@ interface LatencyBarProps {
   wide?: boolean;
 }
 
-const WIDTH = 120;
-const HEIGHT = 8;
-
 /** How long answers took: half of them in the dark part, 95 of a hundred in the grey one, 99 at the tick. From zero. */
 export function LatencyBar({ latency, most, wide = false }: LatencyBarProps) {
   const { p50, p95, p99 } = latency;
-  const at = (ms: number) => Math.max(1, Math.round((ms / most) * (WIDTH - 1)));
+  const at = (ms: number) => Math.max(1, Math.round((ms / most) * 1000) / 10);
   return (
     <span className={cx("latency", wide && "latency-wide")}>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img">
+      <svg role="img">
         <title>{`Half were answered within ${span(p50)}, 95% within ${span(p95)} and 99% within ${span(p99)}.`}</title>
-        <rect className="lt-ground" width={WIDTH} height={HEIGHT} rx={2} />
-        <rect className="lt-most" width={at(p95)} height={HEIGHT} rx={2} />
-        <rect className="lt-half" width={at(p50)} height={HEIGHT} rx={2} />
-        <rect className="lt-tick" x={at(p99) - 1} width={2} height={HEIGHT} />
+        <rect className="lt-ground" width="100%" height="100%" />
+        <rect className="lt-most" width={`${at(p95)}%`} height="100%" />
+        <rect className="lt-half" width={`${at(p50)}%`} height="100%" />
+        <rect className="lt-tick" x={`${at(p99)}%`} width={2} height="100%" />
       </svg>
       <span className="latency-words">
         {wide ? (
