@@ -8,9 +8,9 @@ import { CodeBlock } from "#app/components/ui/code-block.tsx";
 import { Note } from "#app/components/ui/note.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
-import { Time } from "#app/components/ui/time.tsx";
 import { AttemptCard } from "#app/components/webhooks/attempt-card.tsx";
-import { bodyGoneWords, shortUrl } from "#app/components/webhooks/words.ts";
+import { Due } from "#app/components/webhooks/due.tsx";
+import { bodyGoneWords, deliverySentence, shortUrl } from "#app/components/webhooks/words.ts";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
 import { getDelivery } from "#app/services/delivery-log.server.ts";
 import { replayDelivery } from "#app/services/delivery-replay.server.ts";
@@ -36,11 +36,11 @@ export default function DeliveryPage() {
   const { delivery, endpoint, body, bodyGone, attempts, canManage } = useLoaderData<typeof loader>();
   const sentence = (
     <>
-      {delivery.lastError ?? (delivery.attempts === 0 ? "Not tried yet." : "The receiver took it.")}
-      {delivery.nextAttemptAt && (
+      {deliverySentence(delivery)}
+      {delivery.nextAttemptAt && delivery.state !== "sending" && (
         <>
-          {" We try again "}
-          <Time at={delivery.nextAttemptAt} />.
+          {delivery.attempts === 0 ? " It goes out " : " We try again "}
+          <Due at={delivery.nextAttemptAt} />.
         </>
       )}
     </>

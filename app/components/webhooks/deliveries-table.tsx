@@ -7,6 +7,7 @@ import { Pagination } from "#app/components/ui/pagination.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
 import { Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
+import { Due } from "./due.tsx";
 import { causeWords } from "./words.ts";
 
 export interface DeliveryShown {
@@ -86,7 +87,7 @@ export function DeliveriesTable({ deliveries, older, empty, canReplay }: Deliver
                 <StateLabel state={stateWord("delivery", row.state)} />
                 {row.state === "retrying" && row.nextAttemptAt && (
                   <span className="block text-muted text-xs">
-                    next <Time at={row.nextAttemptAt} />
+                    next <Due at={row.nextAttemptAt} />
                   </span>
                 )}
               </>

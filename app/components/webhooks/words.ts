@@ -55,6 +55,21 @@ export function endpointsSentence(endpoints: readonly { state: string; figures: 
   return `Of ${all === 1 ? "1 endpoint" : `${all} endpoints`} ${parts.join(" and ")}.${waits}`;
 }
 
+/** How a delivery stands, without when it is tried next. */
+export function deliverySentence(one: { state: string; attempts: number; lastError: string | null }): string {
+  const tries = one.attempts === 1 ? "after 1 attempt" : `after ${one.attempts} attempts`;
+  switch (one.state) {
+    case "delivered":
+      return "The receiver took it.";
+    case "sending":
+      return "An attempt is under way.";
+    case "failed":
+      return `${one.lastError ?? "It did not arrive."} We stopped ${tries}; send it again when the receiver works.`;
+    default:
+      return one.lastError ?? (one.attempts === 0 ? "Not tried yet." : "It did not arrive yet.");
+  }
+}
+
 export const typesInWords = (types: readonly string[]): string =>
   types.length === 0 ? "Every event" : types.length === 1 ? (types[0] ?? "") : `${types.length} events`;
 
@@ -93,9 +108,9 @@ export const phaseWords: Readonly<Record<string, string>> = {
 
 /** What took the time, in the order in which it happens. */
 export const timingWords: Readonly<Record<string, string>> = {
-  dns: "name",
-  connect: "connection",
-  tls: "encryption",
-  ttfb: "first byte",
-  body: "answer",
+  dns: "Name look-up",
+  connect: "Connection",
+  tls: "Encryption",
+  ttfb: "Wait for the answer",
+  body: "Answer read",
 };
