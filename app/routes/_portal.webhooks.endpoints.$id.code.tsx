@@ -25,7 +25,7 @@ export default function EndpointCode() {
   const receiver = receivers.find((one) => one.language === snippet?.language);
   return (
     <div className="grid gap-4">
-      <p className="words text-muted">
+      <p className="max-w-[76ch] text-muted">
         Check the signature over the raw body before you read it, answer within 15 seconds with any 2xx, and keep each
         webhook-id for 8 days: a delivery may come twice, and in any order.
       </p>
@@ -37,7 +37,7 @@ export default function EndpointCode() {
         <Card labelledBy="check">
           <CardHeader id="check" title={`Check the signature in ${snippet.language}`} />
           <CardBody className="grid gap-4">
-            <p className="text-muted">
+            <p className="max-w-[76ch] text-muted">
               {example
                 ? "It holds a test event of yours, signed when this page was made. Run it within five minutes with your secret in PATCHBAY_WEBHOOK_SECRET, and it says whether the two fit."
                 : "Whoever may change endpoints sees it with an example that is rightly signed."}

@@ -37,7 +37,7 @@ export function EndpointForm({ types, values, preview, refusal, receiver, submit
       <RefusalNote refusal={refusal} />
       <Card labelledBy="where">
         <CardHeader id="where" title="Where to" />
-        <CardBody className="grid gap-4">
+        <CardBody className="grid max-w-3xl gap-4">
           <TextField
             id="url"
             name="url"
@@ -73,7 +73,7 @@ export function EndpointForm({ types, values, preview, refusal, receiver, submit
       <Card labelledBy="what">
         <CardHeader id="what" title="What to send" />
         <CardBody className="grid gap-4">
-          <fieldset className="grid gap-3 border-0 p-0">
+          <fieldset className="grid gap-x-6 gap-y-3 border-0 p-0 md:grid-cols-2">
             <legend className="mb-3 text-muted">Tick the events you want. With none ticked we send every event.</legend>
             {types.map(({ type, summary }) => (
               <Checkbox
@@ -95,9 +95,9 @@ export function EndpointForm({ types, values, preview, refusal, receiver, submit
       <Card labelledBy="proof">
         <CardHeader id="proof" title="How we show who we are" />
         <CardBody className="grid gap-4">
-          <p className="text-muted">
-            Every delivery is signed. What your receiver asks for besides goes here; it stays with this address: when
-            the origin changes, headers, sign-in and certificate are dropped, so enter them again.
+          <p className="max-w-[76ch] text-muted">
+            Every delivery is signed. What your receiver asks for besides stays with this address: when its origin
+            changes, headers, sign-in and certificate are dropped.
           </p>
           <HeaderFields values={values} refusal={refusal} />
           <AuthFields values={values} refusal={refusal} />

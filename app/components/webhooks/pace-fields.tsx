@@ -27,15 +27,17 @@ export function PaceFields({ values, refusal }: { values: PaceValues; refusal: R
   return (
     <Card labelledBy="pace">
       <CardHeader id="pace" title="Pace and order" />
-      <CardBody className="grid gap-4">
-        <TextField
-          {...field("ratePerSecond")}
-          label="Requests per second at most"
-          hint="1 to 1,000. Empty: no limit."
-        />
-        <TextField {...field("concurrency")} label="Requests at once at most" hint="1 to 100. Empty: no limit." />
+      <CardBody className="grid max-w-3xl gap-4">
+        <div className="grid items-start gap-4 md:grid-cols-2">
+          <TextField
+            {...field("ratePerSecond")}
+            label="Requests per second at most"
+            hint="1 to 1,000. Empty: no limit."
+          />
+          <TextField {...field("concurrency")} label="Requests at once at most" hint="1 to 100. Empty: no limit." />
+        </div>
         <fieldset className="grid gap-3 border-0 p-0">
-          <legend className="mb-2">Order</legend>
+          <legend className="label mb-2">Order</legend>
           {orders.map(([value, label, hint]) => (
             <Radio
               key={value}
@@ -48,16 +50,18 @@ export function PaceFields({ values, refusal }: { values: PaceValues; refusal: R
           ))}
           <FieldErrors id="ordering" errors={errorsFor(refusal, "ordering")} />
         </fieldset>
-        <TextField
-          {...field("batchEvents")}
-          label="Events in one request at most"
-          hint="2 to 100. Empty: each event by itself. A batch has another shape: see the guide."
-        />
-        <TextField
-          {...field("batchSeconds")}
-          label="Seconds that a batch may wait to fill"
-          hint="1 to 60. Needed when there is a number above."
-        />
+        <div className="grid items-start gap-4 md:grid-cols-2">
+          <TextField
+            {...field("batchEvents")}
+            label="Events in one request at most"
+            hint="2 to 100. Empty: each event by itself. A batch has another shape: see the guide."
+          />
+          <TextField
+            {...field("batchSeconds")}
+            label="Seconds that a batch may wait to fill"
+            hint="1 to 60. Needed when there is a number above."
+          />
+        </div>
       </CardBody>
     </Card>
   );

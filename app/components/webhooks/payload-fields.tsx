@@ -22,7 +22,7 @@ export function ConditionFields({ values, refusal }: PartProps) {
   return (
     <details open={values.conditions.length > 0}>
       <summary className="link">Only when … (conditions)</summary>
-      <p className="mt-2 mb-3 text-muted">
+      <p className="max-w-[76ch] mt-2 mb-3 text-muted">
         An event is sent only if every line holds. What is filtered out is not kept as a delivery. Numbers, true, false
         and <code>null</code> count as such; put text that looks like one in quotes. For “is one of” separate with
         commas.
@@ -96,26 +96,28 @@ export function PayloadFields({
         boxed
       />
       <details open={values.payload === "template" || errorsFor(refusal, "template") !== null}>
-        <summary className="link mb-3">Template</summary>
-        <TextareaField
-          id="template"
-          name="template"
-          label="JSON with placeholders"
-          rows={8}
-          className="font-mono"
-          spellCheck={false}
-          placeholder={example}
-          defaultValue={values.template}
-          errors={errorsFor(refusal, "template")}
-          hint={
-            <>
-              {
-                "“{{data.job.title}}” alone keeps its JSON type; inside a text it becomes text. What an event does not have becomes "
-              }
-              <code>null</code>. Nothing in it is run as code. What is already waiting keeps its bytes.
-            </>
-          }
-        />
+        <summary className="link">Template</summary>
+        <div className="mt-3 max-w-3xl">
+          <TextareaField
+            id="template"
+            name="template"
+            label="JSON with placeholders"
+            rows={8}
+            className="font-mono"
+            spellCheck={false}
+            placeholder={example}
+            defaultValue={values.template}
+            errors={errorsFor(refusal, "template")}
+            hint={
+              <>
+                {
+                  "“{{data.job.title}}” alone keeps its JSON type; inside a text it becomes text. What an event does not have becomes "
+                }
+                <code>null</code>. Nothing in it is run as code. What is already waiting keeps its bytes.
+              </>
+            }
+          />
+        </div>
       </details>
       <div className="flex flex-wrap items-end gap-2" id="preview">
         <SelectField

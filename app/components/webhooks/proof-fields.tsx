@@ -26,7 +26,7 @@ export function HeaderFields({ values, refusal }: PartProps) {
   return (
     <details open={values.headers.length > 0 || errors.length > 0} id="headers" tabIndex={-1}>
       <summary className="link">Headers of your own</summary>
-      <p className="mt-2 mb-3 text-muted">
+      <p className="max-w-[76ch] mt-2 mb-3 text-muted">
         For a gateway that asks for a key, for example. Values are stored encrypted and never shown again. Empty a name
         to take its header away.
       </p>
@@ -68,9 +68,9 @@ export function AuthFields({ values: { auth }, refusal }: PartProps) {
   const failed = ["authUser", "authPassword", "authToken"].some((field) => errorsFor(refusal, field) !== null);
   return (
     <details open={auth.type !== "none" || failed}>
-      <summary className="link mb-3">Sign-in</summary>
+      <summary className="link">Sign-in</summary>
       <input type="hidden" name="authStored" value={auth.stored} />
-      <div className="grid gap-4">
+      <div className="mt-3 grid gap-4">
         <RadioGroup name="authType" label="How we sign in at your receiver" options={ways} defaultValue={auth.type} />
         <div className="grid gap-4 md:grid-cols-3">
           <TextField
@@ -110,34 +110,36 @@ export function CertificateFields({ values: { certificate }, refusal }: PartProp
   const [certErrors, keyErrors] = [errorsFor(refusal, "certificate"), errorsFor(refusal, "certificateKey")];
   return (
     <details open={certificate !== null || certErrors !== null || keyErrors !== null}>
-      <summary className="link mb-3">Client certificate (mTLS)</summary>
-      <div className="grid gap-4">
+      <summary className="link">Client certificate (mTLS)</summary>
+      <div className="mt-3 grid gap-4">
         {certificate && (
           <p>
             <code>{certificate.subject}</code> is shown, valid until <Time at={certificate.expiresAt} show="datetime" />
             .
           </p>
         )}
-        <TextareaField
-          id="certificate"
-          name="certificate"
-          label={certificate ? "Another certificate" : "Certificate"}
-          hint="PEM, with the chain below it."
-          className="font-mono"
-          spellCheck={false}
-          placeholder="-----BEGIN CERTIFICATE-----"
-          errors={certErrors}
-        />
-        <TextareaField
-          id="certificateKey"
-          name="certificateKey"
-          label="Its private key"
-          hint="PEM without a passphrase. Stored encrypted and never shown again."
-          className="font-mono"
-          spellCheck={false}
-          placeholder="-----BEGIN PRIVATE KEY-----"
-          errors={keyErrors}
-        />
+        <div className="grid items-start gap-4 md:grid-cols-2">
+          <TextareaField
+            id="certificate"
+            name="certificate"
+            label={certificate ? "Another certificate" : "Certificate"}
+            hint="PEM, with the chain below it."
+            className="font-mono"
+            spellCheck={false}
+            placeholder="-----BEGIN CERTIFICATE-----"
+            errors={certErrors}
+          />
+          <TextareaField
+            id="certificateKey"
+            name="certificateKey"
+            label="Its private key"
+            hint="PEM without a passphrase. Stored encrypted and never shown again."
+            className="font-mono"
+            spellCheck={false}
+            placeholder="-----BEGIN PRIVATE KEY-----"
+            errors={keyErrors}
+          />
+        </div>
         {certificate && <Checkbox name="certificateRemove" value="on" label="Show no certificate any more" />}
       </div>
     </details>

@@ -31,8 +31,8 @@ export function RecoverForm({ missedSince, types, recoverable }: RecoverFormProp
     <Form method="post">
       <Card labelledBy="recover">
         <CardHeader id="recover" title="Send again what it missed" />
-        <CardBody className="grid gap-4">
-          <p className="words text-muted">
+        <CardBody className="grid max-w-3xl gap-4">
+          <p className="max-w-[76ch] text-muted">
             {count === 0 ? (
               "Nothing failed and nothing was left unsent in the last 30 days."
             ) : (
@@ -45,26 +45,28 @@ export function RecoverForm({ missedSince, types, recoverable }: RecoverFormProp
             Each event goes out once, with the same id and the same bytes. What arrived meanwhile, or is under way, is
             left alone.
           </p>
-          <SelectField
-            id="since"
-            name="since"
-            label="Since"
-            defaultValue={missedSince ? "missed" : "24h"}
-            options={[...(missedSince ? [{ value: "missed", label: "Since it missed something" }] : []), ...spans]}
-          />
+          <div className="grid items-start gap-4 md:grid-cols-2">
+            <SelectField
+              id="since"
+              name="since"
+              label="Since"
+              defaultValue={missedSince ? "missed" : "24h"}
+              options={[...(missedSince ? [{ value: "missed", label: "Since it missed something" }] : []), ...spans]}
+            />
+            <TextField
+              id="exact"
+              name="exact"
+              type="datetime-local"
+              label="Or since this moment"
+              hint="In UTC. Counts before the choice above."
+              optional
+            />
+          </div>
           {missedSince && (
             <p className="text-muted text-xs">
               It missed something since <Time at={missedSince} show="datetime" />.
             </p>
           )}
-          <TextField
-            id="exact"
-            name="exact"
-            type="datetime-local"
-            label="Or since this moment"
-            hint="In UTC. Counts before the choice above."
-            optional
-          />
           <fieldset className="grid gap-2 border-0 p-0">
             <legend className="label mb-2">What</legend>
             <Checkbox name="states" value="failed" label="What ran out of tries" defaultChecked />

@@ -18,7 +18,7 @@ export function SendAgain({
         {(filters.state === "" ? ["failed", "not_sent"] : [filters.state]).map((state) => (
           <input key={state} type="hidden" name="states" value={state} />
         ))}
-        <p className="words text-muted">{meaning(filters)}</p>
+        <p className="max-w-[76ch] text-muted">{meaning(filters)}</p>
         <Button size="sm" name="intent" value="recover">
           Send all again
         </Button>
