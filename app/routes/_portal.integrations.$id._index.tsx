@@ -40,7 +40,7 @@ export default function Overview() {
         <RefusalNote refusal={answer && "message" in answer ? answer : null} />
         <HeldDeletions held={page.held} vendor={page.head.vendor.name} />
         {page.issues.map((issue) => (
-          <ConnectionIssue key={issue.id} issue={issue} />
+          <ConnectionIssue key={issue.id} issue={issue} said={page.head.sentence} />
         ))}
         <Freshness rows={page.freshness} syncs={page.syncs} runs={runs} />
         <Rejects rejects={page.rejects} />

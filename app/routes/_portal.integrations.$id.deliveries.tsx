@@ -27,9 +27,9 @@ export default function ConnectionDeliveries() {
   const submit = useSubmit();
   return (
     <div className="grid gap-4">
-      <p className="text-muted">
-        In the last 24 hours {counts.taken} came in and {counts.refused} were turned away. What comes in is kept
-        encrypted for at least 60 days.{rhythm && ` ${rhythm}`}
+      <p className="max-w-[76ch] text-muted">
+        In the last 24 hours {counts.taken} came in and {counts.refused} {counts.refused === 1 ? "was" : "were"} turned
+        away. What comes in is kept encrypted for at least 60 days.{rhythm && ` ${rhythm}`}
       </p>
       <Form method="get" className="filter-bar m-0!" onChange={(event) => submit(event.currentTarget)}>
         <Select

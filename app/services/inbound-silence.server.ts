@@ -170,5 +170,5 @@ export async function rhythmWords(employerId: string, connectionId: string): Pro
   const week = `In a usual week something comes in ${usual === 1 ? "one hour" : `${usual} of the 168 hours`}.`;
   if (!rhythm.silentSince) return week;
   const hours = Math.max(1, Math.round(rhythm.missed));
-  return `${week} Nothing has come now in about ${hours} hours in which it usually does; changes are looked for meanwhile.`;
+  return `${week} Nothing has come now in about ${hours} hours in which it usually does.`;
 }

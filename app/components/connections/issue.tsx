@@ -34,14 +34,14 @@ export function IssueActions({ issue }: { issue: ShownIssue }) {
   );
 }
 
-/** An open issue on the page of the connection that it concerns. */
-export function ConnectionIssue({ issue }: { issue: ShownIssue }) {
+/** An open issue on the page of the connection that it concerns. `said` stands above it already and is not repeated. */
+export function ConnectionIssue({ issue, said }: { issue: ShownIssue; said: string }) {
   return (
     <IssueCard
       id={`issue-${issue.id}`}
       tone={issue.severity === "bad" ? "bad" : "warn"}
       title={issue.title}
-      text={<p>{issue.detail}</p>}
+      text={issue.detail === said ? null : <p>{issue.detail}</p>}
       facts={[
         { label: "First seen", value: <Time at={issue.firstSeenAt} /> },
         { label: "Last seen", value: <Time at={issue.lastSeenAt} /> },

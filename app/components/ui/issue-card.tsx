@@ -32,7 +32,7 @@ export function IssueCard({ id, tone, icon, title, to, text, facts = [], actions
         <h2 id={id}>
           <Title title={title} to={to} />
         </h2>
-        <div className="issue-text">{text}</div>
+        {text && <div className="issue-text">{text}</div>}
         {facts.length > 0 && (
           <dl className="facts">
             {facts.map((fact) => (
