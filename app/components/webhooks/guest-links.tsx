@@ -34,18 +34,12 @@ interface LinkShown {
 }
 
 function validity(link: LinkShown, now: number) {
-  if (link.revokedAt) {
-    return (
-      <>
-        Ended <Time at={link.revokedAt} />
-      </>
-    );
-  }
+  const inForce = !link.revokedAt && link.expiresAt.getTime() > now;
   return (
-    <>
-      {link.expiresAt.getTime() > now ? "In force until " : "Ran out "}
-      <Time at={link.expiresAt} show="datetime" />
-    </>
+    <span className="whitespace-nowrap">
+      {inForce ? "Ends " : link.revokedAt ? "Ended " : "Ran out "}
+      <Time at={link.revokedAt ?? link.expiresAt} />
+    </span>
   );
 }
 
@@ -76,13 +70,7 @@ export function GuestLinks({ links, now }: { links: readonly LinkShown[]; now: n
               link.expiresAt.getTime() > now && (
                 <Form method="post">
                   <input type="hidden" name="linkId" value={link.id} />
-                  <Button
-                    size="sm"
-                    variant="ghost"
-                    name="intent"
-                    value="revoke"
-                    aria-label={`End the link for ${link.name}`}
-                  >
+                  <Button size="sm" name="intent" value="revoke" aria-label={`End the link for ${link.name}`}>
                     End
                   </Button>
                 </Form>
