@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
 import { CodeBlock } from "#app/components/ui/code-block.tsx";
 import { type Column, Table } from "#app/components/ui/table.tsx";
@@ -20,8 +21,18 @@ interface EventShown {
 const columns: Column<FieldShown>[] = [
   { head: "Field", cell: ({ path }) => <code className="break-all">{path}</code> },
   { head: "Kind", cell: ({ kind }) => <code>{kind}</code> },
-  { head: "Meaning", cell: ({ note }) => <span className="text-muted">{note || "–"}</span> },
+  { head: "Meaning", cell: ({ note }) => <span className="text-muted">{note}</span> },
 ];
+
+/** What opens when somebody asks for it. */
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <details>
+      <summary className="link">{title}</summary>
+      <div className="mt-2 mb-2">{children}</div>
+    </details>
+  );
+}
 
 /** One event: when it is sent, its fields, a whole body by example, and its schema on request. */
 export function EventCard({ event }: { event: EventShown }) {
@@ -36,24 +47,23 @@ export function EventCard({ event }: { event: EventShown }) {
       />
       <CardBody className="grid gap-4">
         <p>{event.summary}</p>
-        <details>
-          <summary className="link">Fields</summary>
-          <Table
-            label={`Fields of ${type}`}
-            columns={columns}
-            rows={event.fields}
-            rowKey={({ path }) => path}
-            empty="No fields."
-          />
-        </details>
-        <details>
-          <summary className="link">A body by example</summary>
-          <CodeBlock label={`Body of ${type}`} code={event.sample} />
-        </details>
-        <details>
-          <summary className="link">JSON Schema of the whole body</summary>
-          <CodeBlock label={`Schema of ${type}`} code={event.schema} />
-        </details>
+        <div className="grid gap-2">
+          <Part title="Fields">
+            <Table
+              label={`Fields of ${type}`}
+              columns={columns}
+              rows={event.fields}
+              rowKey={({ path }) => path}
+              empty="No fields."
+            />
+          </Part>
+          <Part title="A body by example">
+            <CodeBlock label={`Body of ${type}`} code={event.sample} />
+          </Part>
+          <Part title="JSON Schema of the whole body">
+            <CodeBlock label={`Schema of ${type}`} code={event.schema} />
+          </Part>
+        </div>
       </CardBody>
     </Card>
   );
