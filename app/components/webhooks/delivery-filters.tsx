@@ -20,13 +20,13 @@ interface DeliveryFiltersProps {
 /** One end of the days shown. Its words name it, because an empty day says nothing by itself. */
 function DayFilter({ name, label, day }: { name: string; label: string; day: string }) {
   return (
-    <label className="f-day">
-      <span>
+    <span className="f-day">
+      <label htmlFor={`day-${name}`}>
         {label}
         <span className="sr-only"> day, UTC</span>
-      </span>
-      <Input type="date" name={name} defaultValue={day} />
-    </label>
+      </label>
+      <Input id={`day-${name}`} type="date" name={name} defaultValue={day} />
+    </span>
   );
 }
 
