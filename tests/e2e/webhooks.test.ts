@@ -1,11 +1,12 @@
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningWeb, startWeb } from "#app/cli/web.ts";
 import { setEnvironment } from "#app/platform/env.server.ts";
 import { attemptDelivery } from "#app/services/deliveries.server.ts";
 import { sendTestEvent } from "#app/services/delivery-log.server.ts";
-import { createEndpoint } from "#app/services/endpoints.server.ts";
+import { createEndpoint, rotateSecret } from "#app/services/endpoints.server.ts";
 import { storeInbound } from "#app/services/inbound-store.server.ts";
-import { closeBrowser, expectNoAxeViolations, openPage } from "#tests/support/browser.ts";
+import { closeBrowser, expectNoAxeViolations, openPage, type PageOptions } from "#tests/support/browser.ts";
 import { makeConnection } from "#tests/support/connections.ts";
 import { testDatabase } from "#tests/support/database.ts";
 import { PASSWORD, type TestMember, testMember } from "#tests/support/people.ts";
@@ -57,17 +58,22 @@ const pages = () => [
   "/settings/unclaimed",
 ];
 
+async function signedIn(look: PageOptions) {
+  const page = await openPage({ ...look, baseURL: web.url });
+  await page.goto("/login?next=/webhooks");
+  await page.fill("input[name=email]", member.email);
+  await page.fill("input[name=password]", PASSWORD);
+  await page.click("button[value=password]");
+  await page.waitForURL((address) => address.pathname === "/webhooks");
+  return page;
+}
+
 describe.each([
   { theme: "light" as const, width: 1280 },
   { theme: "dark" as const, width: 390 },
 ])("the webhook pages in $theme at $width", ({ theme, width }) => {
   it("break no rule of accessibility and never scroll sideways", async () => {
-    const page = await openPage({ baseURL: web.url, theme, width });
-    await page.goto("/login?next=/webhooks");
-    await page.fill("input[name=email]", member.email);
-    await page.fill("input[name=password]", PASSWORD);
-    await page.click("button[value=password]");
-    await page.waitForURL((address) => address.pathname === "/webhooks");
+    const page = await signedIn({ theme, width });
     for (const path of pages()) {
       await page.goto(path);
       expect(new URL(page.url()).pathname).toBe(path);
@@ -78,3 +84,44 @@ describe.each([
     await page.context().close();
   });
 });
+
+describe.each([{ width: 1280 }, { width: 390 }])("the overlap of two secrets at $width", ({ width }) => {
+  it("is told in words without script, and counts down with it, without moving anything", async () => {
+    const { id } = await createEndpoint(member.actor, { url: "https://hooks.example.com/rotated" });
+    await rotateSecret(member.actor, id, "standard", "overlap");
+    const look = async (javaScript: boolean, shown: RegExp) => {
+      const page = await signedIn({ width, javaScript });
+      await page.goto(`/webhooks/endpoints/${id}/secrets`);
+      const clock = page.locator(".countdown > [aria-hidden]");
+      await expect.poll(() => clock.textContent()).toMatch(shown);
+      expect(await page.locator(".countdown > .sr-only").textContent()).toBe("in 1 day");
+      expect(await page.locator("main [aria-live], main [role=timer], main [role=status]").count()).toBe(0);
+      const first = await clock.textContent();
+      const box = await page.locator(".countdown").boundingBox();
+      if (javaScript) {
+        await expect.poll(() => clock.textContent(), { timeout: 10_000 }).not.toBe(first);
+        expect(await layoutShifts(page)).toEqual([]);
+      }
+      await page.context().close();
+      return { width: box?.width, height: box?.height };
+    };
+    const still = await look(false, /^in 1 day$/);
+    expect(await look(true, /^in (23:59:\d\d|24:00:00)$/)).toEqual(still);
+  });
+});
+
+/** What moved on the page since it was opened, by Chromium's own account. */
+const layoutShifts = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<string[]>((resolve) => {
+        const moved: string[] = [];
+        new PerformanceObserver((list) =>
+          moved.push(...list.getEntries().map((entry) => JSON.stringify(entry))),
+        ).observe({
+          type: "layout-shift",
+          buffered: true,
+        });
+        setTimeout(() => resolve(moved), 200);
+      }),
+  );

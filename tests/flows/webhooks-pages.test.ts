@@ -133,6 +133,7 @@ describe("the webhook pages, without script", () => {
     const at = `/webhooks/endpoints/${id}`;
     expect((await visitor.post(`${at}/secrets`, { kind: "standard", old: "overlap" })).body).toContain("whsec_");
     expect(await page(`${at}/secrets`)).toContain("signs until");
+    expect(await page(`${at}/secrets`)).toMatch(/class="countdown">.*?in (24 h|1 day)</);
     expect((await visitor.post(`${at}/settings`, { url: receiver.url, eventTypes: "job.posted" })).status).toBe(302);
     expect(await endpoint()).toMatchObject({ eventTypes: ["job.posted"], legacySignature: false });
     await visitor.post(at, { intent: "off" });

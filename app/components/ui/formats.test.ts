@@ -5,6 +5,7 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, it } from "vitest";
 import { niceCeiling } from "./bar-chart.tsx";
 import { ClockProvider } from "./clock.tsx";
+import { clockWords } from "./countdown.tsx";
 import { Count, formatMoney } from "./money.tsx";
 import { relativeTime } from "./relative-time.ts";
 import { monogramOf } from "./tile.tsx";
@@ -50,6 +51,18 @@ describe("money", () => {
     expect(formatMoney({ minor: 29_900, currency: "USD" }, "en-US")).toBe("$299.00");
     expect(formatMoney({ minor: 29_900, currency: "USD", short: true }, "en-US")).toBe("$299");
     expect(formatMoney({ minor: 29_900n, currency: "JPY" }, "en-US")).toBe("¥29,900");
+  });
+});
+
+describe("a countdown", () => {
+  it.each([
+    [86_400_000, "24:00:00"],
+    [86_399_999, "23:59:59"],
+    [3_661_000, "01:01:01"],
+    [999, "00:00:00"],
+    [-5_000, "00:00:00"],
+  ])("shows %i milliseconds as %s", (left, shown) => {
+    expect(clockWords(left)).toBe(shown);
   });
 });
 

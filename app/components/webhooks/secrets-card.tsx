@@ -1,7 +1,10 @@
 import { Form } from "@remix-run/react";
+import type { StateWord } from "#app/components/state-vocabulary.ts";
 import { Button } from "#app/components/ui/button.tsx";
 import { Card, CardBody, CardFooter, CardHeader } from "#app/components/ui/card.tsx";
 import { Radio } from "#app/components/ui/choice.tsx";
+import { Countdown } from "#app/components/ui/countdown.tsx";
+import { StateLabel } from "#app/components/ui/state.tsx";
 import { Time } from "#app/components/ui/time.tsx";
 
 interface SecretShown {
@@ -35,27 +38,13 @@ export function SecretsCard({ kind, secrets, publicKeys = [] }: SecretsCardProps
           Make a new one
         </button>
         <CardBody className="grid gap-4">
-          <ul className="grid gap-2">
+          <ul className="grid gap-3">
             {secrets.map((secret, index) => (
-              <li key={secret.id} className="flex flex-wrap items-center gap-x-3 gap-y-1">
-                <span>
-                  Made <Time at={secret.createdAt} />
-                  {secret.expiresAt ? (
-                    <>
-                      {", signs until "}
-                      <Time at={secret.expiresAt} show="datetime" />
-                    </>
-                  ) : (
-                    ", signs every delivery"
-                  )}
-                </span>
-                {secret.expiresAt && (
-                  <Button size="sm" name="end" value={secret.id}>
-                    End it now
-                  </Button>
-                )}
-                {kind === "ed25519" && <code className="break-all">{publicKeys[index]}</code>}
-              </li>
+              <SecretRow
+                key={secret.id}
+                secret={secret}
+                publicKey={kind === "ed25519" ? publicKeys[index] : undefined}
+              />
             ))}
           </ul>
           <input type="hidden" name="kind" value={kind} />
@@ -79,6 +68,41 @@ export function SecretsCard({ kind, secrets, publicKeys = [] }: SecretsCardProps
         </CardFooter>
       </Form>
     </Card>
+  );
+}
+
+const live: StateWord = { word: "In use", icon: "circle-check", tone: "ok", means: "Signs every delivery." };
+const ending: StateWord = { word: "Ending", icon: "timer", tone: "warn", means: "Signs beside the new one for a day." };
+
+/** One live secret: since when, and for the old one how long it goes on. */
+function SecretRow({ secret, publicKey }: { secret: SecretShown; publicKey: string | undefined }) {
+  const { expiresAt } = secret;
+  return (
+    <li className="grid gap-1">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <StateLabel state={expiresAt ? ending : live} className="min-w-18" />
+        <span>
+          Made <Time at={secret.createdAt} />
+          {expiresAt ? (
+            <>
+              {", signs until "}
+              <Time at={expiresAt} show="datetime" />
+            </>
+          ) : (
+            ", signs every delivery"
+          )}
+        </span>
+        {expiresAt && (
+          <>
+            <Countdown until={expiresAt} />
+            <Button size="sm" name="end" value={secret.id}>
+              End it now
+            </Button>
+          </>
+        )}
+      </div>
+      {publicKey && <code className="break-all">{publicKey}</code>}
+    </li>
   );
 }
 
