@@ -21,7 +21,7 @@ interface EventShown {
 const columns: Column<FieldShown>[] = [
   { head: "Field", cell: ({ path }) => <code className="break-all">{path}</code> },
   { head: "Kind", cell: ({ kind }) => <code>{kind}</code> },
-  { head: "Meaning", cell: ({ note }) => <span className="text-muted">{note}</span> },
+  { head: "Meaning", cell: ({ note }) => <span className="text-muted">{note || "–"}</span> },
 ];
 
 /** What opens when somebody asks for it. */
