@@ -1,5 +1,6 @@
 import { choosePort } from "#app/cli/ports.server.ts";
 import { setEnvironment } from "#app/platform/env.server.ts";
+import { signedIn } from "#tests/support/people.ts";
 import { type Child, startProcess } from "./children.ts";
 import { until } from "./outbound.ts";
 import type { World } from "./world.ts";
@@ -12,6 +13,12 @@ export async function startWebProcess(world: World): Promise<Child & { url: stri
   const web = startProcess("web", { PORT: String(port) });
   await until("the web process", () => answers(`${url}/healthz`), 30_000);
   return { ...web, url };
+}
+
+/** The cookies of a member who has signed in there, as a request carries them. */
+export async function cookieOf(url: string, member: { email: string }): Promise<string> {
+  const visitor = await signedIn(url, member);
+  return [...visitor.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
 }
 
 /** Whether anything answers there. */

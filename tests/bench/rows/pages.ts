@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { inProject } from "#app/platform/paths.server.ts";
-import { signedIn } from "#tests/support/people.ts";
 import { type Bench, keeping, median, percentile, type Row, round } from "../bench.ts";
 import { bigEmployer } from "../big-employer.ts";
 import { timedGet } from "../http.ts";
-import { startWebProcess } from "../web.ts";
+import { cookieOf, startWebProcess } from "../web.ts";
 import { startWorld, type World } from "../world.ts";
 
 const P95_MS = 50;
@@ -21,8 +20,7 @@ export const pages: Bench = ({ long }) =>
     const world = await keep(startWorld({ statements: true }));
     const { member, connectionId } = await bigEmployer(world, { jobs: 10_000, activity, feedItems: 2_000 });
     const web = await keep(startWebProcess(world));
-    const visitor = await signedIn(web.url, member);
-    const cookie = [...visitor.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const cookie = await cookieOf(web.url, member);
     const paths = {
       marketplace: "/integrations",
       connection: `/integrations/${connectionId}`,
@@ -75,6 +73,7 @@ export async function timePage(world: World, name: string, url: string, cookie: 
     target: `≤ ${P95_MS} ms`,
     figures: {
       ...(bad ? { "answered with": bad.status } : {}),
+      requests: times,
       p50: round(median(waits)),
       "whole page p50": round(median(answers.map((answer) => answer.whole))),
       kB: Math.round((answers[0]?.bytes ?? 0) / 1024),
