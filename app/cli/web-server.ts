@@ -6,6 +6,7 @@ import compression from "compression";
 import express, { type Express } from "express";
 import { manifestOf } from "#app/integrations/catalog.ts";
 import { noteCaller } from "#app/platform/caller.server.ts";
+import { problem } from "#app/platform/respond.server.ts";
 
 const YEAR = "1y";
 
@@ -25,6 +26,18 @@ function remix(build: ServerBuild | (() => Promise<ServerBuild>), mode: string):
   return createRequestHandler({ build, mode, getLoadContext: loadContext });
 }
 
+/** Why nothing can live at an address, or null. */
+function flawOf(url: string): string | null {
+  // No text in Postgres can hold NUL, so that such an address names nothing and no search could be asked for it.
+  if (url.includes("%00")) return "This address holds a NUL.";
+  try {
+    decodeURIComponent(url.split("?")[0] ?? "");
+    return null;
+  } catch {
+    return "This address has a percent sign that encodes no character.";
+  }
+}
+
 /** The app without its pages: what production and development share. */
 export function bareApp(): Express {
   const app = express();
@@ -33,10 +46,15 @@ export function bareApp(): Express {
     noteCaller(request);
     next();
   });
-  app.use((request, response, next) => {
-    // No text in Postgres can hold NUL, so that such an address names nothing and no search could be asked for it.
-    if (request.url.includes("%00")) response.status(400).type("text/plain").send("This address holds a NUL.\n");
-    else next();
+  app.use(async (request, response, next) => {
+    const flaw = flawOf(request.url);
+    if (flaw === null) return next();
+    const isApi = request.url.startsWith("/api/");
+    const body = isApi ? await problem(400, "Not an address", flaw).text() : `${flaw}\n`;
+    response
+      .status(400)
+      .type(isApi ? "application/problem+json" : "text/plain")
+      .send(body);
   });
   app.get("/healthz", (_request, response) => {
     response.set("cache-control", "no-store").type("text/plain").send("ok\n");
