@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
-import { check, customType, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { check, customType, foreignKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
 
 /** Raw bytes: nonces, ciphertexts, hashes. */
 export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => "bytea" });
@@ -28,3 +28,10 @@ export const sealed = () => ({
 export function oneOf(name: string, column: AnyPgColumn, words: readonly string[]) {
   return check(name, sql`${column} in (${sql.raw(words.map((word) => `'${word}'`).join(", "))})`);
 }
+
+/** The row hangs on another of the same employer and goes with it: `columns` are the employer's and the other row's ids here. */
+export const belongsTo = (
+  name: string,
+  columns: [employerId: AnyPgColumn, id: AnyPgColumn],
+  parent: { employerId: AnyPgColumn; id: AnyPgColumn },
+) => foreignKey({ name, columns, foreignColumns: [parent.employerId, parent.id] }).onDelete("cascade");

@@ -2,7 +2,6 @@ import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import {
   bigint,
   boolean,
-  foreignKey,
   index,
   integer,
   jsonb,
@@ -14,7 +13,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { tenantPolicy } from "../rls.ts";
-import { createdAt, employerId, instant, oneOf, rowId, sealed, updatedAt } from "./columns.ts";
+import { belongsTo, createdAt, employerId, instant, oneOf, rowId, sealed, updatedAt } from "./columns.ts";
 import { employer } from "./people.ts";
 
 export const connectionStates = [
@@ -77,11 +76,7 @@ export const connection = pgTable(
 
 /** Composite reference to a connection, for the tables that hang on one and go with it. */
 export const onConnection = (t: { employerId: AnyPgColumn; connectionId: AnyPgColumn }, name: string) =>
-  foreignKey({
-    name,
-    columns: [t.employerId, t.connectionId],
-    foreignColumns: [connection.employerId, connection.id],
-  }).onDelete("cascade");
+  belongsTo(name, [t.employerId, t.connectionId], connection);
 
 /**
  * One encrypted value per connection and field: a secret config field, or "grant" (the token set as JSON).

@@ -1,6 +1,5 @@
 import {
   bigint,
-  foreignKey,
   index,
   integer,
   jsonb,
@@ -13,7 +12,7 @@ import {
 } from "drizzle-orm/pg-core";
 import type { Location } from "#app/integrations/contract/domain.ts";
 import { tenantPolicy } from "../rls.ts";
-import { createdAt, employerId, instant, oneOf, rowId, sealed, updatedAt } from "./columns.ts";
+import { belongsTo, createdAt, employerId, instant, oneOf, rowId, sealed, updatedAt } from "./columns.ts";
 import { employer } from "./people.ts";
 
 export const jobStatuses = ["draft", "open", "closed", "archived"] as const;
@@ -153,16 +152,8 @@ export const application = pgTable(
     index("application_candidate").on(t.employerId, t.candidateId),
     index("application_applied").on(t.employerId, t.appliedAt),
     oneOf("application_status", t.status, applicationStatuses),
-    foreignKey({
-      name: "application_job_fk",
-      columns: [t.employerId, t.jobId],
-      foreignColumns: [job.employerId, job.id],
-    }).onDelete("cascade"),
-    foreignKey({
-      name: "application_candidate_fk",
-      columns: [t.employerId, t.candidateId],
-      foreignColumns: [candidate.employerId, candidate.id],
-    }).onDelete("cascade"),
+    belongsTo("application_job_fk", [t.employerId, t.jobId], job),
+    belongsTo("application_candidate_fk", [t.employerId, t.candidateId], candidate),
     ...tenantPolicy(),
   ],
 );
@@ -195,11 +186,7 @@ export const document = pgTable(
     index("document_key").on(t.employerId, t.keyId),
     index("document_scan").on(t.employerId, t.scan),
     oneOf("document_scan_word", t.scan, documentScans),
-    foreignKey({
-      name: "document_candidate_fk",
-      columns: [t.employerId, t.candidateId],
-      foreignColumns: [candidate.employerId, candidate.id],
-    }).onDelete("cascade"),
+    belongsTo("document_candidate_fk", [t.employerId, t.candidateId], candidate),
     ...tenantPolicy(),
   ],
 );

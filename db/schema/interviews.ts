@@ -1,6 +1,6 @@
-import { boolean, foreignKey, index, jsonb, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
+import { boolean, index, jsonb, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
 import { tenantPolicy } from "../rls.ts";
-import { createdAt, employerId, instant, oneOf, rowId, updatedAt } from "./columns.ts";
+import { belongsTo, createdAt, employerId, instant, oneOf, rowId, updatedAt } from "./columns.ts";
 import { onConnection } from "./connections.ts";
 import { application } from "./hiring.ts";
 
@@ -51,11 +51,7 @@ export const interview = pgTable(
     index("interview_event").on(t.employerId, t.connectionId, t.externalId),
     oneOf("interview_state", t.state, interviewStates),
     oneOf("interview_intent", t.intent, interviewIntents),
-    foreignKey({
-      name: "interview_application",
-      columns: [t.employerId, t.applicationId],
-      foreignColumns: [application.employerId, application.id],
-    }).onDelete("cascade"),
+    belongsTo("interview_application", [t.employerId, t.applicationId], application),
     ...tenantPolicy(),
   ],
 );
@@ -72,11 +68,7 @@ export const interviewAttendee = pgTable(
   (t) => [
     primaryKey({ columns: [t.employerId, t.interviewId, t.email] }),
     oneOf("interview_attendee_role", t.role, ["candidate", "interviewer"]),
-    foreignKey({
-      name: "interview_attendee_interview",
-      columns: [t.employerId, t.interviewId],
-      foreignColumns: [interview.employerId, interview.id],
-    }).onDelete("cascade"),
+    belongsTo("interview_attendee_interview", [t.employerId, t.interviewId], interview),
     ...tenantPolicy(),
   ],
 );

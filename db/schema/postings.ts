@@ -1,18 +1,6 @@
-import {
-  bigint,
-  boolean,
-  foreignKey,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  unique,
-  uuid,
-} from "drizzle-orm/pg-core";
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
 import { tenantPolicy } from "../rls.ts";
-import { createdAt, employerId, instant, oneOf, rowId, updatedAt } from "./columns.ts";
+import { belongsTo, createdAt, employerId, instant, oneOf, rowId, updatedAt } from "./columns.ts";
 import { onConnection } from "./connections.ts";
 import { application, applicationStatuses, job } from "./hiring.ts";
 
@@ -98,11 +86,7 @@ export const posting = pgTable(
     index("posting_due").on(t.employerId, t.nextCheckAt),
     oneOf("posting_state", t.state, postingStates),
     oneOf("posting_desired", t.desired, ["live", "closed"]),
-    foreignKey({
-      name: "posting_job",
-      columns: [t.employerId, t.jobId],
-      foreignColumns: [job.employerId, job.id],
-    }).onDelete("cascade"),
+    belongsTo("posting_job", [t.employerId, t.jobId], job),
     ...tenantPolicy(),
   ],
 );
@@ -122,11 +106,7 @@ export const postingEvent = pgTable(
   (t) => [
     primaryKey({ columns: [t.employerId, t.id] }),
     index("posting_event_posting").on(t.employerId, t.postingId, t.id),
-    foreignKey({
-      name: "posting_event_posting_fk",
-      columns: [t.employerId, t.postingId],
-      foreignColumns: [posting.employerId, posting.id],
-    }).onDelete("cascade"),
+    belongsTo("posting_event_posting_fk", [t.employerId, t.postingId], posting),
     ...tenantPolicy(),
   ],
 );
@@ -157,11 +137,7 @@ export const disposition = pgTable(
     index("disposition_open").on(t.employerId, t.connectionId, t.state),
     oneOf("disposition_status", t.status, applicationStatuses),
     oneOf("disposition_state", t.state, dispositionStates),
-    foreignKey({
-      name: "disposition_application_fk",
-      columns: [t.employerId, t.applicationId],
-      foreignColumns: [application.employerId, application.id],
-    }).onDelete("cascade"),
+    belongsTo("disposition_application_fk", [t.employerId, t.applicationId], application),
     onConnection(t, "disposition_connection"),
     ...tenantPolicy(),
   ],
@@ -198,11 +174,7 @@ export const postingStat = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.employerId, t.postingId, t.day] }),
-    foreignKey({
-      name: "posting_stat_posting",
-      columns: [t.employerId, t.postingId],
-      foreignColumns: [posting.employerId, posting.id],
-    }).onDelete("cascade"),
+    belongsTo("posting_stat_posting", [t.employerId, t.postingId], posting),
     ...tenantPolicy(),
   ],
 );

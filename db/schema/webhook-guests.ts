@@ -1,17 +1,6 @@
-import {
-  boolean,
-  foreignKey,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  uniqueIndex,
-  uuid,
-} from "drizzle-orm/pg-core";
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { tenantPolicy } from "../rls.ts";
-import { createdAt, employerId, instant, oneOf, rowId } from "./columns.ts";
+import { belongsTo, createdAt, employerId, instant, oneOf, rowId } from "./columns.ts";
 import { employer } from "./people.ts";
 import { endpoint } from "./webhooks.ts";
 
@@ -37,11 +26,7 @@ export const portalLink = pgTable(
     primaryKey({ columns: [t.employerId, t.id] }),
     uniqueIndex("portal_link_hash").on(t.employerId, t.sha256),
     oneOf("portal_link_access", t.access, ["read", "manage"]),
-    foreignKey({
-      name: "portal_link_endpoint_fk",
-      columns: [t.employerId, t.endpointId],
-      foreignColumns: [endpoint.employerId, endpoint.id],
-    }).onDelete("cascade"),
+    belongsTo("portal_link_endpoint_fk", [t.employerId, t.endpointId], endpoint),
     ...tenantPolicy(),
   ],
 );
@@ -89,11 +74,7 @@ export const inboxRequest = pgTable(
   (t) => [
     primaryKey({ columns: [t.employerId, t.id] }),
     index("inbox_request_inbox").on(t.employerId, t.inboxId, t.id),
-    foreignKey({
-      name: "inbox_request_inbox_fk",
-      columns: [t.employerId, t.inboxId],
-      foreignColumns: [inbox.employerId, inbox.id],
-    }).onDelete("cascade"),
+    belongsTo("inbox_request_inbox_fk", [t.employerId, t.inboxId], inbox),
     ...tenantPolicy(),
   ],
 );

@@ -3,7 +3,6 @@ import {
   bigint,
   boolean,
   doublePrecision,
-  foreignKey,
   index,
   integer,
   jsonb,
@@ -14,7 +13,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { tenantPolicy } from "../rls.ts";
-import { createdAt, employerId, instant, oneOf, rowId, sealed, updatedAt } from "./columns.ts";
+import { belongsTo, createdAt, employerId, instant, oneOf, rowId, sealed, updatedAt } from "./columns.ts";
 import { onConnection } from "./connections.ts";
 import { employer } from "./people.ts";
 
@@ -112,11 +111,7 @@ export const endpointSecret = pgTable(
     primaryKey({ columns: [t.employerId, t.id] }),
     index("endpoint_secret_endpoint").on(t.employerId, t.endpointId),
     oneOf("endpoint_secret_kind", t.kind, [...signingKinds, ...sealedSettings]),
-    foreignKey({
-      name: "endpoint_secret_endpoint_fk",
-      columns: [t.employerId, t.endpointId],
-      foreignColumns: [endpoint.employerId, endpoint.id],
-    }).onDelete("cascade"),
+    belongsTo("endpoint_secret_endpoint_fk", [t.employerId, t.endpointId], endpoint),
     ...tenantPolicy(),
   ],
 );
@@ -268,11 +263,7 @@ export const recovery = pgTable(
     index("recovery_endpoint").on(t.employerId, t.endpointId, t.id),
     uniqueIndex("recovery_running").on(t.employerId, t.endpointId).where(sql`state = 'running'`),
     oneOf("recovery_state", t.state, recoveryStates),
-    foreignKey({
-      name: "recovery_endpoint_fk",
-      columns: [t.employerId, t.endpointId],
-      foreignColumns: [endpoint.employerId, endpoint.id],
-    }).onDelete("cascade"),
+    belongsTo("recovery_endpoint_fk", [t.employerId, t.endpointId], endpoint),
     ...tenantPolicy(),
   ],
 );
