@@ -35,7 +35,12 @@ export const catalog = {
     maxAttempts: 6,
   }),
   "delivery-drain": defineTask({
-    payload: z.object({ employerId: z.uuid(), endpointIds: z.array(z.uuid()) }),
+    payload: z.object({
+      employerId: z.uuid(),
+      endpointIds: z.array(z.uuid()),
+      /** When the first of what is due became so. */
+      since: z.iso.datetime().optional(),
+    }),
     maxAttempts: 3,
     pool: "deliveries",
   }),

@@ -34,6 +34,8 @@ export interface Wish {
   room: number;
   /** How many of them can begin at once: an endpoint with a pace of its own gets no more. */
   free: number;
+  /** Nothing is looked for that became due before this. */
+  since?: Date | undefined;
 }
 
 export interface ClaimRequest extends DueRange {
@@ -44,6 +46,8 @@ export interface Claimed {
   sendings: Sending[];
   /** Endpoints for which nothing more is taken until then: their breaker is open, or their pace does not allow it. */
   resting: Map<string, Date>;
+  /** Up to when what is due was taken, by endpoint, as far as anything was: whatever is left became due then or later. */
+  reached: Map<string, Date>;
 }
 
 /**
@@ -64,6 +68,8 @@ export async function claimDue(tx: EmployerTx, employerId: string, request: Clai
     liveSecrets(tx, employerId, ids, now),
     takeRows(tx, employerId, request),
   ]);
+  const reached = new Map<string, Date>();
+  for (const { endpoint_id: id, next_attempt_at: at } of rows) if (at > (reached.get(id) ?? 0)) reached.set(id, at);
   const resting = new Map<string, Date>();
   for (const one of endpoints) {
     if (one.state === "off") await closeDue(tx, employerId, one.id, now);
@@ -78,7 +84,7 @@ export async function claimDue(tx: EmployerTx, employerId: string, request: Clai
   const byId = new Map(endpoints.map((one) => [one.id, one]));
   const sendings = rows.flatMap((row) => sendingOf(row, byId.get(row.endpoint_id), secrets.get(row.endpoint_id)));
   if (sendings.length < rows.length) await giveUp(tx, employerId, rows, sendings);
-  return { sendings, resting };
+  return { sendings, resting, reached };
 }
 
 const row = z.object({
@@ -87,6 +93,7 @@ const row = z.object({
   event_id: z.string(),
   event_type: z.string(),
   attempts: z.number(),
+  next_attempt_at: z.coerce.date(),
   body: z.string().nullable(),
 });
 type Row = z.output<typeof row>;
@@ -106,7 +113,7 @@ const lease = (now: Date): SQL => sql`${new Date(now.getTime() + LEASE_MS).toISO
 
 /** What a claim gives back of a row. The body is a sub-select, so that it is always one look into an index. */
 const returned = (employerId: string): SQL => sql`
-  d.id, d.endpoint_id, d.event_id, d.event_type, d.attempts,
+  d.id, d.endpoint_id, d.event_id, d.event_type, d.attempts, d.next_attempt_at,
   coalesce(d.body, (select v.body from event v where v.employer_id = ${employerId}::uuid and v.id = d.event_id)) as body`;
 
 /**
@@ -115,17 +122,19 @@ const returned = (employerId: string): SQL => sql`
  */
 async function takeRows(tx: EmployerTx, employerId: string, request: ClaimRequest): Promise<Row[]> {
   const { now, wishes } = request;
-  const wish = JSON.stringify(wishes.map(({ endpointId: id, room }) => ({ id, room })));
+  const wish = JSON.stringify(
+    wishes.map(({ endpointId: id, room, since }) => ({ id, room, since: since ?? "-infinity" })),
+  );
   const inRange = rangeOf(employerId, request);
   const rows = await tx.execute(sql`
     with wish as materialized (
-      select w.id, w.room from json_to_recordset(${wish}::json) as w(id uuid, room int)
+      select w.id, w.room, w.since from json_to_recordset(${wish}::json) as w(id uuid, room int, since timestamptz)
     ), due as materialized (
       select d.id from wish w
       join endpoint e on e.employer_id = ${employerId}::uuid and e.id = w.id and e.state <> 'off' and e.open_until is null
         and e.rate_per_second is null and e.concurrency is null and e.ordering = 'none' and e.batch_events is null
       cross join lateral (
-        select d.id from delivery d where ${inRange} and d.endpoint_id = w.id and ${isDue(now)}
+        select d.id from delivery d where ${inRange} and d.endpoint_id = w.id and d.next_attempt_at >= w.since and ${isDue(now)}
         order by d.next_attempt_at limit w.room for update skip locked
       ) d
     )

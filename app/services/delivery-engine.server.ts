@@ -42,10 +42,13 @@ export interface DeliveryEngine {
   stop(): Promise<void>;
 }
 
+/** The oldest id to look for, where one is known, and the instant from which on: undefined for all there is. */
+type Wanted = Pick<Due, "oldest" | "since">;
+
 interface Employer {
   id: string;
-  /** Endpoints that something may be due for, and the oldest id to look for. */
-  due: Map<string, string | undefined>;
+  /** Endpoints that something may be due for, and where to look for it. */
+  due: Map<string, Wanted>;
   /** Attempts that are made and not written down. */
   done: Attempted[];
   /** Claims that were broken off and go back. */
@@ -103,10 +106,9 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
 
   const wake = (due: readonly Due[]): void => {
     if (stopped) return;
-    for (const { employerId, endpointId, oldest } of due) {
+    for (const { employerId, endpointId, ...wanted } of due) {
       const employer = employerOf(employerId);
-      const before = employer.due.get(endpointId);
-      employer.due.set(endpointId, before && oldest ? (before < oldest ? before : oldest) : (oldest ?? before));
+      ask(employer, endpointId, wanted);
       plan(employer);
     }
   };
@@ -164,10 +166,15 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
     const places = stopped ? new Map<string, Places>() : slots.take(employer.id, [...employer.due.keys()], ROUND_ITEMS);
     if (places.size === 0 && employer.due.size > 0 && !stopped) starved.add(employer);
     if (done.length + unsent.length + places.size === 0) return;
-    const oldest = oldestOf(employer, places);
+    const asked = takeAsked(employer, places);
+    const oldest = [...asked.values()].flatMap((wanted) => wanted.oldest ?? []).sort()[0];
     try {
       const now = options.now?.() ?? new Date();
-      const wishes = [...places].map(([endpointId, given]) => ({ endpointId, ...given }));
+      const wishes = [...places].map(([endpointId, given]) => ({
+        endpointId,
+        ...given,
+        since: asked.get(endpointId)?.since,
+      }));
       const { recorded, claimed } = await withEmployer(employer.id, async (tx) => {
         const [, recorded] = await Promise.all([
           tuneRound(tx, { durable: done.length > 0 }),
@@ -178,12 +185,12 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
         return { recorded, claimed };
       });
       for (const [index, next] of recorded.entries()) remember(done[index], next);
-      if (claimed) takeUp(employer, places, claimed, oldest);
+      if (claimed) takeUp(employer, places, claimed, asked);
     } catch (error) {
       log().warn({ err: error }, "A round of deliveries was not written down; it is repeated.");
       for (const [endpointId, { room }] of places) {
         slots.free(endpointId, room);
-        employer.due.set(endpointId, oldest);
+        ask(employer, endpointId, asked.get(endpointId));
       }
       if (!stopped) employer.unsent.push(...unsent);
       if (!stopped) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -206,18 +213,18 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
     }
   }
 
-  /** The endpoints asked for leave the list; those whose places were all used stay on it. */
-  function oldestOf(employer: Employer, places: ReadonlyMap<string, Places>): string | undefined {
-    const ids = [...places.keys()].map((id) => employer.due.get(id)).filter((id) => id !== undefined);
-    for (const id of places.keys()) employer.due.delete(id);
-    return ids.sort()[0];
+  /** The endpoints that were given places leave the list; those whose places were all used come back on it. */
+  function takeAsked(employer: Employer, places: ReadonlyMap<string, Places>): Map<string, Wanted> {
+    const asked = new Map([...places.keys()].map((id) => [id, employer.due.get(id) ?? {}]));
+    for (const id of asked.keys()) employer.due.delete(id);
+    return asked;
   }
 
   function takeUp(
     employer: Employer,
     places: ReadonlyMap<string, Places>,
     claimed: Claimed,
-    oldest: string | undefined,
+    asked: ReadonlyMap<string, Wanted>,
   ): void {
     const requests = requestsOf(claimed.sendings);
     const until = performance.now() + HAND_MS;
@@ -230,9 +237,9 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
     for (const [endpointId, { room }] of places) {
       const count = Math.min(room, used.get(endpointId) ?? 0);
       slots.free(endpointId, room - count);
-      const resting = claimed.resting.get(endpointId);
-      if (resting) later(employer.id, endpointId, resting);
-      else if (count === room && !employer.due.has(endpointId)) employer.due.set(endpointId, oldest);
+      const [resting, since] = [claimed.resting.get(endpointId), claimed.reached.get(endpointId)];
+      if (resting) later(resting, { employerId: employer.id, endpointId });
+      else if (count === room) ask(employer, endpointId, { ...asked.get(endpointId), ...(since ? { since } : {}) });
     }
     if (stopped) giveBack(hand.takeStale(Number.POSITIVE_INFINITY));
     sendNext();
@@ -247,7 +254,7 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
     for (const { employer, endpointId, sendings } of claims) {
       employer.unsent.push(...sendings);
       slots.free(endpointId, 1);
-      if (!employer.due.has(endpointId)) employer.due.set(endpointId, undefined);
+      ask(employer, endpointId);
     }
     for (const employer of new Set(claims.map((claim) => claim.employer))) plan(employer);
   }
@@ -269,7 +276,7 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
     if (!well) giveBack(hand.takeBack(endpointId));
     sendNext();
     // What its cap or its order held back may go now.
-    if (isPaced(first.endpoint) && !employer.due.has(endpointId)) employer.due.set(endpointId, undefined);
+    if (isPaced(first.endpoint)) ask(employer, endpointId);
     starved.delete(employer);
     plan(employer);
     const [next] = starved;
@@ -280,16 +287,18 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
   }
 
   function remember(attempted: Attempted | undefined, { nextAttemptAt }: Recorded): void {
-    if (attempted && nextAttemptAt) later(employerIdOf(attempted), attempted.sending.endpointId, nextAttemptAt);
+    if (!attempted || !nextAttemptAt) return;
+    const { employerId, id: endpointId } = attempted.sending.endpoint;
+    later(nextAttemptAt, { employerId, endpointId, since: nextAttemptAt });
   }
 
-  function later(employerId: string, endpointId: string, at: Date): void {
+  function later(at: Date, due: Due): void {
     const wait = at.getTime() - Date.now();
     if (stopped || wait > SOON_MS || timers.size >= REMEMBERED) return;
     const timer = setTimeout(
       () => {
         timers.delete(timer);
-        wake([{ employerId, endpointId }]);
+        wake([due]);
       },
       Math.max(0, wait),
     );
@@ -342,7 +351,17 @@ async function tuneRound(tx: EmployerTx, { durable }: { durable: boolean }): Pro
   );
 }
 
-const employerIdOf = ({ sending }: Attempted): string => sending.endpoint.employerId;
+/** Puts an endpoint on the list of what may be due; asked for twice, the wider look counts. */
+function ask(employer: Employer, endpointId: string, wanted: Wanted = {}): void {
+  const before = employer.due.get(endpointId);
+  employer.due.set(endpointId, before ? wider(before, wanted) : wanted);
+}
+
+function wider(one: Wanted, other: Wanted): Wanted {
+  const [oldest] = [one, other].flatMap((wanted) => wanted.oldest ?? []).sort();
+  const since = one.since && other.since && (one.since < other.since ? one.since : other.since);
+  return { ...(oldest ? { oldest } : {}), ...(since ? { since } : {}) };
+}
 
 /** One request each, or one of all for an endpoint that takes batches. */
 function requestsOf(sendings: readonly Sending[]): Sending[][] {

@@ -29,11 +29,7 @@ export async function queueDeliveries(
   const nextAttemptAt = new Date();
   const rows = wanted.map((one) => ({ ...one, employerId, id: newId(), nextAttemptAt }));
   await tx.insert(delivery).values(rows);
-  await wakeEndpoints(
-    tx,
-    employerId,
-    rows.map((row) => row.endpointId),
-  );
+  await wakeEndpoints(tx, employerId, { endpointIds: rows.map((row) => row.endpointId), since: nextAttemptAt });
   return rows.map(({ id }) => id);
 }
 

@@ -127,6 +127,6 @@ async function hurry(tx: EmployerTx, row: Delivery): Promise<string | null> {
     .set({ nextAttemptAt: now })
     .where(and(own, inArray(delivery.state, ["queued", "retrying"])));
   const { employerId, endpointId } = row;
-  await wakeEndpoints(tx, employerId, [endpointId]);
+  await wakeEndpoints(tx, employerId, { endpointIds: [endpointId], since: now });
   return running.id;
 }

@@ -69,9 +69,6 @@ async function addDeliveries(tx: EmployerTx, { employerId, at, notTo, ...event }
     });
   if (rows.length === 0) return;
   await tx.insert(delivery).values(rows);
-  await wakeEndpoints(
-    tx,
-    employerId,
-    rows.filter((row) => row.state === "queued").map((row) => row.endpointId),
-  );
+  const queued = rows.filter((row) => row.state === "queued").map((row) => row.endpointId);
+  await wakeEndpoints(tx, employerId, { endpointIds: queued, since: at });
 }

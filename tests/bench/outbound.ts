@@ -88,8 +88,9 @@ export async function writeDeliveries(
 /** An event of one endpoint alone, with what wakes a worker for it, in one transaction; answers the event's id. */
 export const sendTo = (employerId: string, endpointId: string): Promise<string> =>
   withEmployer(employerId, async (tx) => {
-    const [eventId = ""] = await insertDeliveries(tx, employerId, [endpointId], new Date());
-    await wakeEndpoints(tx, employerId, [endpointId]);
+    const at = new Date();
+    const [eventId = ""] = await insertDeliveries(tx, employerId, [endpointId], at);
+    await wakeEndpoints(tx, employerId, { endpointIds: [endpointId], since: at });
     return eventId;
   });
 
@@ -114,9 +115,9 @@ async function insertDeliveries(
   return rows.map(({ eventId }) => eventId);
 }
 
-/** Tells the workers that something is due for these endpoints, as the transaction that writes a delivery does. */
-export const wake = (employerId: string, endpointIds: readonly string[]): Promise<void> =>
-  withEmployer(employerId, (tx) => wakeEndpoints(tx, employerId, endpointIds));
+/** Tells the workers that something is due for these endpoints since then, as the transaction that writes a delivery does. */
+export const wake = (employerId: string, endpointIds: readonly string[], since = new Date(0)): Promise<void> =>
+  withEmployer(employerId, (tx) => wakeEndpoints(tx, employerId, { endpointIds, since }));
 
 /** The worker process, ready to take jobs. */
 export async function startWorkerProcess(world: World, variables: Record<string, string> = {}): Promise<Child> {

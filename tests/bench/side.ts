@@ -117,7 +117,7 @@ export const workerSide = (
     return async () => {
       await sleep(at.getTime() - Date.now());
       const began = clock();
-      await Promise.all(senders.map(({ employerId, endpointIds }) => wake(employerId, endpointIds)));
+      await Promise.all(senders.map(({ employerId, endpointIds }) => wake(employerId, endpointIds, at)));
       return began;
     };
   },

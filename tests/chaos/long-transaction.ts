@@ -68,9 +68,10 @@ async function stream(
   const committed: number[] = [];
   for (let written = 0; written < total; written += BATCH) {
     await sleep(Math.max(0, began + (written * 1000) / PER_SECOND - clock()));
-    await writeDeliveries(employerId, endpointIds, BATCH);
+    const at = new Date();
+    await writeDeliveries(employerId, endpointIds, BATCH, at);
     committed.push(clock());
-    await wake(employerId, endpointIds);
+    await wake(employerId, endpointIds, at);
   }
   let books = await receiver.books();
   for (let waited = 0; books.length - before.size < total && waited < 120; waited += 1) {
