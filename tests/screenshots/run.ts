@@ -3,11 +3,12 @@ import type { Page } from "playwright-core";
 import { inProject } from "#app/platform/paths.server.ts";
 import { closeBrowser, openPage, shot } from "#tests/support/browser.ts";
 import { startInstance } from "#tests/support/instance.ts";
+import { liveWithWebhooks, type WebhookLife } from "./webhook-life.ts";
 
 /*
- * `npm run screenshots`: the eight main pages of the story, on a desk in light and dark and on a phone, into
- * docs/screenshots. `-- --url … --link …` looks at an instance that runs already; `--out` names another folder; paths as
- * arguments replace the eight.
+ * `npm run screenshots`: the main pages of the story, on a desk in light and dark and on a phone, into docs/screenshots.
+ * `-- --url … --link …` looks at an instance that runs already and changes nothing there, so that the pages of one endpoint
+ * are left out; `--out` names another folder; paths as arguments replace all.
  */
 
 const { values, positionals } = parseArgs({
@@ -21,8 +22,13 @@ const views = [
   { name: "phone", theme: "light", width: 390 },
 ] as const;
 
-/** The eight main pages; what depends on the story's ids is found by following the page's own links. */
-const pages: readonly { name: string; open(page: Page, url: string): Promise<unknown> }[] = [
+interface View {
+  name: string;
+  open(page: Page, url: string): Promise<unknown>;
+}
+
+/** The main pages; what depends on the story's ids is found by following the page's own links. */
+const pages: readonly View[] = [
   { name: "marketplace", open: (page, url) => page.goto(`${url}/integrations`) },
   { name: "connect", open: (page, url) => page.goto(`${url}/integrations/connect/greenhouse`) },
   {
@@ -34,6 +40,16 @@ const pages: readonly { name: string; open(page: Page, url: string): Promise<unk
   { name: "interviews", open: (page, url) => page.goto(`${url}/interviews`) },
   { name: "webhooks", open: (page, url) => page.goto(`${url}/webhooks`) },
   { name: "health", open: (page, url) => page.goto(`${url}/health`) },
+];
+
+const at = (name: string, path: string): View => ({ name, open: (page, url) => page.goto(url + path) });
+
+/** The pages of one endpoint, once something has happened there. */
+const pagesOf = ({ endpoint, inbox }: WebhookLife): View[] => [
+  at("webhook-endpoint", endpoint),
+  { name: "webhook-delivery", open: (page, url) => follow(page, url + endpoint, 'tr:has-text("2 of 8") th a') },
+  at("webhook-secrets", `${endpoint}/secrets`),
+  at("webhook-inbox", inbox),
 ];
 
 async function follow(page: Page, from: string, selector: string): Promise<void> {
@@ -52,12 +68,10 @@ try {
   await first.getByRole("button", { name: /sign in/i }).click();
   await first.waitForURL((at) => !at.pathname.startsWith("/login"));
   const session = await first.context().storageState();
+  const life = instance ? await liveWithWebhooks(first, url, instance.sandbox) : null;
   if (instance) await first.waitForTimeout(20_000);
-  const wanted = positionals.map((path) => ({
-    name: path.replaceAll("/", "-").replace(/^-/, ""),
-    open: (page: Page) => page.goto(url + path),
-  }));
-  for (const { name, open } of wanted.length > 0 ? wanted : pages) {
+  const wanted = positionals.map((path) => at(path.replaceAll("/", "-").replace(/^-/, ""), path));
+  for (const { name, open } of wanted.length > 0 ? wanted : [...pages, ...(life ? pagesOf(life) : [])]) {
     for (const view of views) {
       const page = await openPage({ baseURL: url, theme: view.theme, width: view.width });
       await page.context().addCookies(session.cookies);

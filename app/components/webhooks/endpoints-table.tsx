@@ -46,7 +46,7 @@ export function EndpointsTable({ endpoints }: { endpoints: readonly Row[] }) {
             ),
           },
           { head: "State", cell: (row) => <StateLabel state={endpointWord(row.state)} /> },
-          { head: "Events", cell: (row) => typesInWords(row.eventTypes) },
+          { head: "Events", className: "whitespace-nowrap", cell: (row) => typesInWords(row.eventTypes) },
           {
             head: "Last 24 h",
             cell: ({ figures }) => (

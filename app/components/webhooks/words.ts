@@ -45,7 +45,9 @@ export function endpointsSentence(endpoints: readonly { state: string; figures: 
   const [struggling, off] = [among("struggling"), among("off")];
   if (all === 0) return "Your own systems hear of events the moment they happen, signed.";
   if (struggling + off === 0)
-    return all === 1 ? "The endpoint takes what we send." : `All ${all} endpoints take what we send.`;
+    return all === 1
+      ? "The endpoint takes what we send."
+      : `${all === 2 ? "Both" : `All ${all}`} endpoints take what we send.`;
   const parts = [
     ...(struggling > 0 ? [struggling === 1 ? "1 struggles" : `${struggling} struggle`] : []),
     ...(off > 0 ? [`${off} ${off === 1 ? "is" : "are"} switched off`] : []),
