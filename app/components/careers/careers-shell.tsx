@@ -1,5 +1,6 @@
 import { Link } from "@remix-run/react";
 import type { ReactNode } from "react";
+import { SkipLink } from "#app/components/shell/skip-link.tsx";
 import { Tile } from "#app/components/ui/tile.tsx";
 
 interface CareersShellProps {
@@ -13,9 +14,7 @@ interface CareersShellProps {
 export function CareersShell({ site, query, children }: CareersShellProps) {
   return (
     <div className="careers">
-      <a className="skip" href="#main">
-        Skip to content
-      </a>
+      <SkipLink />
       <header className="careers-head">
         <Link to={`/careers/${site.slug}${query}`} className="flex items-center gap-2">
           <Tile name={site.name} />

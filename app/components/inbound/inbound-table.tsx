@@ -1,8 +1,8 @@
-import { Form, Link } from "@remix-run/react";
+import { Link } from "@remix-run/react";
 import { type StateWord, stateWord } from "#app/components/state-vocabulary.ts";
-import { Button } from "#app/components/ui/button.tsx";
 import { Card } from "#app/components/ui/card.tsx";
 import { Pagination } from "#app/components/ui/pagination.tsx";
+import { RowAction } from "#app/components/ui/row-action.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
 import { Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
@@ -77,10 +77,9 @@ export function InboundTable({ lines, hrefOf, older, empty, canManage }: Inbound
               canManage &&
               line.state !== "refused" &&
               line.state !== "received" && (
-                <Form method="post">
-                  <input type="hidden" name="deliveryId" value={line.id} />
-                  <Button size="sm">Process again</Button>
-                </Form>
+                <RowAction field="deliveryId" id={line.id}>
+                  Process again
+                </RowAction>
               ),
           },
         ]}

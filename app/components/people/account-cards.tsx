@@ -4,6 +4,7 @@ import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
 import { CodeBlock } from "#app/components/ui/code-block.tsx";
 import { TextField } from "#app/components/ui/field.tsx";
 import { Note } from "#app/components/ui/note.tsx";
+import { RowAction } from "#app/components/ui/row-action.tsx";
 import { Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
 import { errorsFor, type RefusalShown } from "./refusal-note.tsx";
@@ -194,12 +195,9 @@ export function SessionsCard({ sessions }: { sessions: readonly SessionRow[] }) 
             quiet: true,
             cell: (row) =>
               !row.current && (
-                <Form method="post">
-                  <input type="hidden" name="sessionId" value={row.id} />
-                  <Button size="sm" variant="ghost" name="intent" value="end-session">
-                    End
-                  </Button>
-                </Form>
+                <RowAction field="sessionId" id={row.id} intent="end-session" variant="ghost">
+                  End
+                </RowAction>
               ),
           },
         ]}

@@ -5,6 +5,7 @@ import { Checkbox } from "#app/components/ui/choice.tsx";
 import { CodeBlock } from "#app/components/ui/code-block.tsx";
 import { FieldErrors, SelectField, TextField } from "#app/components/ui/field.tsx";
 import { Note } from "#app/components/ui/note.tsx";
+import { RowAction } from "#app/components/ui/row-action.tsx";
 import { Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
 import type { Permission } from "#app/platform/permissions.ts";
@@ -68,12 +69,15 @@ export function ApiKeysTable({ keys, now }: { keys: readonly KeyRow[]; now: numb
             quiet: true,
             cell: (key) =>
               !key.revokedAt && (
-                <Form method="post">
-                  <input type="hidden" name="keyId" value={key.id} />
-                  <Button size="sm" variant="ghost" name="intent" value="revoke" aria-label={`End the key ${key.name}`}>
-                    End
-                  </Button>
-                </Form>
+                <RowAction
+                  field="keyId"
+                  id={key.id}
+                  intent="revoke"
+                  variant="ghost"
+                  aria-label={`End the key ${key.name}`}
+                >
+                  End
+                </RowAction>
               ),
           },
         ]}

@@ -2,6 +2,7 @@ import { Form } from "@remix-run/react";
 import { roleWords } from "#app/components/shell/shell-data.ts";
 import { Button } from "#app/components/ui/button.tsx";
 import { Select } from "#app/components/ui/input.tsx";
+import { RowAction } from "#app/components/ui/row-action.tsx";
 import { Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
 import type { Role } from "#app/platform/permissions.ts";
@@ -81,18 +82,15 @@ function RoleForm({ row }: { row: MemberRow }) {
 
 function RemoveForm({ row, own }: { row: MemberRow; own: boolean }) {
   return (
-    <Form method="post">
-      <input type="hidden" name="memberId" value={row.id} />
-      <Button
-        size="sm"
-        variant="ghost"
-        name="intent"
-        value="remove"
-        aria-label={own ? "Leave this team" : `Remove ${row.name}`}
-      >
-        {own ? "Leave" : "Remove"}
-      </Button>
-    </Form>
+    <RowAction
+      field="memberId"
+      id={row.id}
+      intent="remove"
+      variant="ghost"
+      aria-label={own ? "Leave this team" : `Remove ${row.name}`}
+    >
+      {own ? "Leave" : "Remove"}
+    </RowAction>
   );
 }
 
@@ -119,18 +117,15 @@ export function InvitationsTable({ invitations }: { invitations: readonly Invita
           head: "Actions",
           quiet: true,
           cell: (row) => (
-            <Form method="post">
-              <input type="hidden" name="invitationId" value={row.id} />
-              <Button
-                size="sm"
-                variant="ghost"
-                name="intent"
-                value="withdraw"
-                aria-label={`Withdraw the invitation of ${row.email}`}
-              >
-                Withdraw
-              </Button>
-            </Form>
+            <RowAction
+              field="invitationId"
+              id={row.id}
+              intent="withdraw"
+              variant="ghost"
+              aria-label={`Withdraw the invitation of ${row.email}`}
+            >
+              Withdraw
+            </RowAction>
           ),
         },
       ]}

@@ -3,6 +3,7 @@ import { type Flash, FlashNote } from "#app/components/ui/flash-note.tsx";
 import { Toasts } from "#app/components/ui/toast.tsx";
 import type { ShellData } from "./shell-data.ts";
 import { SideBar } from "./side-bar.tsx";
+import { SkipLink } from "./skip-link.tsx";
 import { TabBar } from "./tab-bar.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { useTopOfNewPage } from "./use-top-of-new-page.ts";
@@ -16,9 +17,7 @@ interface AppShellProps extends ShellData {
 export function AppShell({ flash, children, ...data }: AppShellProps) {
   return (
     <div className="app">
-      <a className="skip" href="#main">
-        Skip to content
-      </a>
+      <SkipLink />
       <SideBar member={data.member} openIssues={data.openIssues} />
       <TopBar {...data} />
       <main id="main" tabIndex={-1} ref={useTopOfNewPage()}>

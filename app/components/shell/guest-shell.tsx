@@ -7,6 +7,7 @@ import { Time } from "#app/components/ui/time.tsx";
 import { Toasts } from "#app/components/ui/toast.tsx";
 import { Brand } from "./brand.tsx";
 import type { ShellData } from "./shell-data.ts";
+import { SkipLink } from "./skip-link.tsx";
 import { ThemeSwitch } from "./theme-switch.tsx";
 import { useTopOfNewPage } from "./use-top-of-new-page.ts";
 
@@ -21,9 +22,7 @@ interface GuestShellProps {
 export function GuestShell({ guest, theme, flash, children }: GuestShellProps) {
   return (
     <div className="guest">
-      <a className="skip" href="#main">
-        Skip to content
-      </a>
+      <SkipLink />
       <header className="guest-head">
         <Link className="top-mark" to={guest.home}>
           <Brand />

@@ -4,6 +4,7 @@ import { stateWord } from "#app/components/state-vocabulary.ts";
 import { Button } from "#app/components/ui/button.tsx";
 import { Card } from "#app/components/ui/card.tsx";
 import { Pagination } from "#app/components/ui/pagination.tsx";
+import { RowAction } from "#app/components/ui/row-action.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
 import { Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
@@ -102,12 +103,9 @@ export function DeliveriesTable({ deliveries, older, empty, canReplay }: Deliver
             cell: (row) =>
               canReplay &&
               replayable(row) && (
-                <Form method="post">
-                  <input type="hidden" name="deliveryId" value={row.id} />
-                  <Button size="sm" name="intent" value="replay">
-                    Send again
-                  </Button>
-                </Form>
+                <RowAction field="deliveryId" id={row.id} intent="replay">
+                  Send again
+                </RowAction>
               ),
           },
         ]}

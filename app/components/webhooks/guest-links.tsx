@@ -6,6 +6,7 @@ import { RadioGroup } from "#app/components/ui/choice.tsx";
 import { CodeBlock } from "#app/components/ui/code-block.tsx";
 import { SelectField, TextField } from "#app/components/ui/field.tsx";
 import { Note } from "#app/components/ui/note.tsx";
+import { RowAction } from "#app/components/ui/row-action.tsx";
 import { Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
 import { Address } from "./address.tsx";
@@ -68,12 +69,9 @@ export function GuestLinks({ links, now }: { links: readonly LinkShown[]; now: n
             cell: (link) =>
               !link.revokedAt &&
               link.expiresAt.getTime() > now && (
-                <Form method="post">
-                  <input type="hidden" name="linkId" value={link.id} />
-                  <Button size="sm" name="intent" value="revoke" aria-label={`End the link for ${link.name}`}>
-                    End
-                  </Button>
-                </Form>
+                <RowAction field="linkId" id={link.id} intent="revoke" aria-label={`End the link for ${link.name}`}>
+                  End
+                </RowAction>
               ),
           },
         ]}

@@ -1,9 +1,8 @@
-import { Form } from "@remix-run/react";
 import type { StateWord } from "#app/components/state-vocabulary.ts";
-import { Button } from "#app/components/ui/button.tsx";
 import { Card, CardBody, CardHeader } from "#app/components/ui/card.tsx";
 import { Count } from "#app/components/ui/money.tsx";
 import { Progress } from "#app/components/ui/progress.tsx";
+import { RowAction } from "#app/components/ui/row-action.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
 import { Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
@@ -41,12 +40,9 @@ export function RunningRecovery({ recovery, canManage }: { recovery: RecoverySho
         title="A recovery is running"
         end={
           canManage && (
-            <Form method="post">
-              <input type="hidden" name="recoveryId" value={recovery.id} />
-              <Button size="sm" name="intent" value="cancel-recovery">
-                Stop
-              </Button>
-            </Form>
+            <RowAction field="recoveryId" id={recovery.id} intent="cancel-recovery">
+              Stop
+            </RowAction>
           )
         }
       />
