@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fieldOf } from "./api.server.ts";
+import { webhook } from "./webhook.server.ts";
 import { observe, placeText } from "./wire.ts";
 
 describe("What LinkedIn says of a posting", () => {
@@ -50,4 +51,44 @@ it("writes places as LinkedIn reads them", () => {
   expect(placeText({ city: "Austin", region: "TX", country: "US" })).toBe("Austin, TX");
   expect(placeText({ postalCode: "78701", country: "US" })).toBe("78701, US");
   expect(placeText({ city: "Leeds" })).toBeNull();
+});
+
+describe("An application from LinkedIn", () => {
+  const parse = (body: unknown) =>
+    webhook.parse({ method: "POST", url: "/", headers: {}, body: new TextEncoder().encode(JSON.stringify(body)) });
+
+  it("is read by the paths that are known, and whatever is absent is left out", () => {
+    const contactInformationQuestionResponses = {
+      firstNameAnswer: { value: "Ida" },
+      emailAnswer: { value: "Ida@Example.com" },
+    };
+    const own = (questionIdentifier: string, answer: unknown) => ({ questionIdentifier, answer });
+    const customQuestionResponses = [
+      own("notice", { textAnswerValue: { value: "Two weeks" } }),
+      own("shifts", { multipleChoiceAnswerValue: { symbolicNames: ["early", "late"] } }),
+      own("licence", null),
+    ];
+    const additionalQuestionResponses = { customQuestionSetResponses: [{ customQuestionResponses }, {}] };
+    const questionResponses = { contactInformationQuestionResponses, additionalQuestionResponses };
+    const sent = { jobApplicationId: "a1", externalJobId: 42, appliedAt: 1_767_225_600_000, questionResponses };
+    expect(parse(sent)).toMatchObject([
+      {
+        ...{ kind: "application", dedupeId: "a1", at: new Date(1_767_225_600_000) },
+        application: {
+          ...{ postingKey: "42", externalId: "a1" },
+          candidate: { firstName: "Ida", lastName: "", emails: ["ida@example.com"], phones: [], links: [] },
+          answers: [
+            { question: "notice", answer: "Two weeks" },
+            { question: "shifts", answer: "early, late" },
+            { question: "licence", answer: "" },
+          ],
+        },
+      },
+    ]);
+    expect(parse({ jobApplicationId: "a2", externalJobId: "42" })).toMatchObject([{ application: { answers: [] } }]);
+  });
+
+  it("that names no job is refused", () => {
+    expect(() => parse({ jobApplicationId: "a1" })).toThrow("we cannot read: externalJobId");
+  });
 });

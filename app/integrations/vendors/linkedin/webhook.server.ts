@@ -15,7 +15,7 @@ const payload = z.object({
   jobApplicationId: z.string(),
   externalJobId: anyId,
   appliedAt: epochMs.nullish(),
-  questionResponses: z.unknown(),
+  questionResponses: z.unknown().optional(),
 });
 
 /** The employer's own questions, in sets. */
