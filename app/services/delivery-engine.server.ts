@@ -53,6 +53,8 @@ interface Employer {
   done: Attempted[];
   /** Claims that were broken off and go back. */
   unsent: Sending[];
+  /** Its endpoints, or its own share, had no place left: a request of its own must end, or another endpoint be due. */
+  stuck: boolean;
   running: boolean;
   queued: boolean;
   lastRound: number;
@@ -85,7 +87,7 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
   });
   const employers = new Map<string, Employer>();
   const ready: Employer[] = [];
-  /** Employers that found no place free. */
+  /** Employers that found no place free in the whole process, in the order in which they get one. */
   const starved = new Set<Employer>();
   const hand = createHand<Claim>(slots);
   const breakOff = new AbortController();
@@ -98,7 +100,17 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
     const known = employers.get(id);
     if (known) return known;
     const fresh: Employer = {
-      ...{ id, due: new Map(), done: [], unsent: [], running: false, queued: false, lastRound: 0, timer: undefined },
+      ...{
+        id,
+        due: new Map(),
+        done: [],
+        unsent: [],
+        stuck: false,
+        running: false,
+        queued: false,
+        lastRound: 0,
+        timer: undefined,
+      },
     };
     employers.set(id, fresh);
     return fresh;
@@ -109,6 +121,7 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
     for (const { employerId, endpointId, ...wanted } of due) {
       const employer = employerOf(employerId);
       ask(employer, endpointId, wanted);
+      employer.stuck = false;
       plan(employer);
     }
   };
@@ -121,7 +134,7 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
       forget(employer);
       return;
     }
-    if (toDo === 0 && starved.has(employer)) return;
+    if (toDo === 0 && (employer.stuck || starved.has(employer))) return;
     const pace = Math.min(ROUND_MOST_MS, ROUND_MS * employers.size);
     const wait = toDo >= ENOUGH ? 0 : employer.lastRound + pace - performance.now();
     if (wait <= 0) {
@@ -164,7 +177,7 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
     const done = employer.done.splice(0, ROUND_ITEMS);
     const unsent = employer.unsent.splice(0);
     const places = stopped ? new Map<string, Places>() : slots.take(employer.id, [...employer.due.keys()], ROUND_ITEMS);
-    if (places.size === 0 && employer.due.size > 0 && !stopped) starved.add(employer);
+    if (places.size === 0 && employer.due.size > 0 && !stopped) wait(employer);
     if (done.length + unsent.length + places.size === 0) return;
     const asked = takeAsked(employer, places);
     const oldest = [...asked.values()].flatMap((wanted) => wanted.oldest ?? []).sort()[0];
@@ -192,6 +205,7 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
         slots.free(endpointId, room);
         ask(employer, endpointId, asked.get(endpointId));
       }
+      serveStarved();
       if (!stopped) employer.unsent.push(...unsent);
       if (!stopped) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       await recordEach(employer, done);
@@ -243,6 +257,24 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
     }
     if (stopped) giveBack(hand.takeStale(Number.POSITIVE_INFINITY));
     sendNext();
+    serveStarved();
+  }
+
+  /** Nothing could be promised to an employer: it waits for its own requests, or for anybody's. */
+  function wait(employer: Employer): void {
+    if (slots.isSpent()) starved.add(employer);
+    else {
+      employer.stuck = true;
+      serveStarved();
+    }
+  }
+
+  /** Places are free: the employer that has waited longest looks again, and whatever it leaves is for the next. */
+  function serveStarved(): void {
+    const [next] = starved;
+    if (!next || stopped || slots.isSpent()) return;
+    starved.delete(next);
+    plan(next);
   }
 
   function sendNext(): void {
@@ -254,9 +286,11 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
     for (const { employer, endpointId, sendings } of claims) {
       employer.unsent.push(...sendings);
       slots.free(endpointId, 1);
+      employer.stuck = false;
       ask(employer, endpointId);
     }
     for (const employer of new Set(claims.map((claim) => claim.employer))) plan(employer);
+    serveStarved();
   }
 
   async function send({ employer, endpointId, sendings }: Claim): Promise<void> {
@@ -277,13 +311,9 @@ export async function startDeliveries(options: Omit<AttemptOptions, "signal"> = 
     sendNext();
     // What its cap or its order held back may go now.
     if (isPaced(first.endpoint)) ask(employer, endpointId);
-    starved.delete(employer);
+    employer.stuck = false;
     plan(employer);
-    const [next] = starved;
-    if (next && !stopped) {
-      starved.delete(next);
-      plan(next);
-    }
+    serveStarved();
   }
 
   function remember(attempted: Attempted | undefined, { nextAttemptAt }: Recorded): void {

@@ -71,6 +71,8 @@ export function createSlots(limits: () => SlotLimits) {
     /** Requests of an employer that are under way, claimed, or promised to a claim. */
     heldFor: (employerId: string) => employerOf(employerId).held,
     isFull: () => all.busy >= limits().total,
+    /** Whether nothing can be promised to anybody. */
+    isSpent: () => all.held >= limits().total * AHEAD,
 
     /**
      * Promises claims to these endpoints of an employer, to each in turn, at most `most` together; what is not used is

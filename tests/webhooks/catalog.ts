@@ -84,7 +84,7 @@ export const webhookChecks: readonly WebhookCheck[] = [
     name: "outbox",
     property: "What is delivered is what was committed, over any mix of commits, rollbacks and kills.",
     suite: "test",
-    files: ["tests/webhooks/outbox.test.ts"],
+    files: ["tests/webhooks/outbox.test.ts", "tests/webhooks/places.test.ts"],
   },
   {
     number: 10,

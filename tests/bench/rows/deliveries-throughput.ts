@@ -30,7 +30,7 @@ interface Size {
  */
 export const deliveriesThroughput: Bench = ({ long }) =>
   keeping(async (keep) => {
-    const count = long ? 30_000 : 2_000;
+    const count = long ? 30_000 : 10_000;
     const pairs = long ? 5 : 3;
     const world = await keep(startWorld({ statements: true }));
     const receiver = await keep(startReceiver());
