@@ -70,16 +70,20 @@ async function pull(ctx: JobviteCtx, query: PullQuery<Own>): Promise<Page> {
   }
 }
 
-/** The row of one application or person; a filter that Jobvite did not heed finds somebody else and counts as none. */
+/**
+ * The row of one application or person. A filter that Jobvite did not heed finds somebody else and counts as none, as does
+ * somebody who no longer lets the employer process their data.
+ */
 async function oneRow(ctx: JobviteCtx, by: "candidateId" | "applicationId", id: string): Promise<wire.Row | null> {
   const { candidates } = await read(ctx, "candidate", { [by]: id, start: 1, count: PAGE }, wire.candidatePage);
   const idOf = (row: wire.Row) => (by === "candidateId" ? row.eId : row.application?.eId);
-  return (candidates ?? []).find((row) => idOf(row) === id) ?? null;
+  const found = candidates?.find((row) => idOf(row) === id);
+  return found && wire.isActive(found) ? found : null;
 }
 
 async function oneJob(ctx: JobviteCtx, id: string): Promise<Upsert | null> {
   const { requisitions } = await read(ctx, "job", { ids: id, start: 1, count: JOBS }, wire.jobPage);
-  const found = (requisitions ?? []).find((row) => row.eId === id);
+  const found = requisitions?.find((row) => row.eId === id);
   return found ? wire.jobToDomain(found) : null;
 }
 
@@ -89,11 +93,11 @@ async function fetchOne(ctx: JobviteCtx, resource: Own, externalId: string): Pro
       return oneJob(ctx, externalId);
     case "candidates": {
       const row = await oneRow(ctx, "candidateId", externalId);
-      return row && wire.isActive(row) ? wire.candidateToDomain(row) : null;
+      return row && wire.candidateToDomain(row);
     }
     case "applications": {
       const row = await oneRow(ctx, "applicationId", externalId);
-      return row && wire.isActive(row) ? wire.applicationToDomain(row, ctx.config.files !== "off") : null;
+      return row && wire.applicationToDomain(row, ctx.config.files !== "off");
     }
     case "onboardings":
       return (await pullOnboardings(ctx, { cursor: null }, externalId)).upserts[0] ?? null;
@@ -102,7 +106,7 @@ async function fetchOne(ctx: JobviteCtx, resource: Own, externalId: string): Pro
 
 async function files(ctx: JobviteCtx, applicationExternalId: string): Promise<readonly RemoteFile[]> {
   const row = await oneRow(ctx, "applicationId", applicationExternalId);
-  return row && wire.isActive(row) ? wire.remoteFiles(row) : [];
+  return row ? wire.remoteFiles(row) : [];
 }
 
 export const sync: Sync = { pull, fetch: fetchOne, files };
