@@ -1,6 +1,6 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { BookOpen, Inbox, Plus, UserRoundPlus, Webhook } from "lucide-react";
+import { BookOpen, CircleX, Inbox, Plus, UserRoundPlus, Webhook } from "lucide-react";
 import { ButtonLink } from "#app/components/ui/button.tsx";
 import { EmptyState } from "#app/components/ui/empty-state.tsx";
 import { MenuLink } from "#app/components/ui/menu.tsx";
@@ -52,6 +52,9 @@ export default function Webhooks() {
         more={
           whole && (
             <>
+              <MenuLink to="/webhooks/failed" icon={CircleX}>
+                Failed deliveries
+              </MenuLink>
               <MenuLink to="/webhooks/receive" icon={Inbox}>
                 Receive here
               </MenuLink>

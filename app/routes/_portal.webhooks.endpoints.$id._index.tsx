@@ -6,7 +6,7 @@ import { DeliveryFilters } from "#app/components/webhooks/delivery-filters.tsx";
 import { SendAgain } from "#app/components/webhooks/send-again.tsx";
 import { isRefusal, orExplain, orRefuse, redirectWithMessage } from "#app/platform/respond.server.ts";
 import { deliveriesPage } from "#app/services/delivery-page.server.ts";
-import { replayDelivery, replaySelected } from "#app/services/delivery-replay.server.ts";
+import { replayFrom } from "#app/services/delivery-replay.server.ts";
 import { endpointPage, steerEndpoint } from "#app/services/endpoint-page.server.ts";
 import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
 
@@ -22,20 +22,12 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
 /** Sends one delivery again; the other buttons post to the layout, and here without script. */
 export async function action({ request, params }: ActionFunctionArgs) {
   const { actor } = await requireVisitor(request, "webhooks:manage", params.id);
-  const here = `/webhooks/endpoints/${params.id ?? ""}`;
+  const id = params.id ?? "";
+  const here = `/webhooks/endpoints/${id}`;
   const form = await request.formData();
-  const done = await orExplain(async () => {
-    if (form.get("intent") === "replay-ticked") {
-      const sent = await replaySelected(actor, params.id ?? "", form.getAll("ticked").map(String));
-      return { to: here, message: `${sent === 1 ? "1 delivery is" : `${sent} deliveries are`} sent again.` };
-    }
-    if (form.get("intent") !== "replay") return steerEndpoint(actor, params.id ?? "", form);
-    const { deliveryId } = await replayDelivery(actor, String(form.get("deliveryId") ?? ""));
-    return {
-      to: `/webhooks/deliveries/${deliveryId}`,
-      message: "It is sent again, with the same id and the same bytes.",
-    };
-  });
+  const done = await orExplain(
+    async () => (await replayFrom(actor, id, form, here)) ?? (await steerEndpoint(actor, id, form)),
+  );
   if (isRefusal(done)) return redirectWithMessage(here, { tone: "bad", title: done.message });
   return redirectWithMessage(done.to, done.message);
 }

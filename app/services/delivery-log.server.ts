@@ -49,7 +49,7 @@ function conditionOf(filter: DeliveryFilter): SQL | undefined {
 }
 
 /** A guest whose link names one endpoint sees that one's rows. */
-const onlyOf = (actor: Actor, column: AnyPgColumn) =>
+export const onlyOf = (actor: Actor, column: AnyPgColumn) =>
   actor.guest?.endpointId ? eq(column, actor.guest.endpointId) : undefined;
 
 function containing(text: string): SQL | undefined {
@@ -92,7 +92,7 @@ export async function listDeliveries(
   return { deliveries, older: rows.length > limit ? (deliveries.at(-1)?.id ?? null) : null };
 }
 
-const isId = (text: string) => z.uuid().safeParse(text).success;
+export const isId = (text: string) => z.uuid().safeParse(text).success;
 
 export interface DeliveryDetail {
   delivery: Delivery;

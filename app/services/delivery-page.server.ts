@@ -1,8 +1,10 @@
 import { deliveryStates } from "#db/schema/webhooks.ts";
 import type { Actor } from "./actor.ts";
-import { type DeliveryFilter, listDeliveries } from "./delivery-log.server.ts";
-import { getEndpoint } from "./endpoints.server.ts";
+import { listDeliveries } from "./delivery-log.server.ts";
+import { eventChoices } from "./endpoint-form.server.ts";
+import { getEndpoint, listEndpoints } from "./endpoints.server.ts";
 import { isEventType } from "./event-catalog.ts";
+import { listFailed } from "./failed-deliveries.server.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -15,27 +17,61 @@ function dayOf(text: string | null): Date | null {
 
 const asDay = (day: Date | null): string => day?.toISOString().slice(0, 10) ?? "";
 
+/** What every list of deliveries may be narrowed by. */
+function spanOf(search: URLSearchParams) {
+  const type = search.get("type") ?? "";
+  const before = search.get("before") ?? "";
+  const from = dayOf(search.get("from"));
+  const to = dayOf(search.get("to"));
+  return {
+    filter: {
+      ...(isEventType(type) ? { type } : {}),
+      ...(from ? { from } : {}),
+      ...(to ? { until: new Date(to.getTime() + DAY_MS) } : {}),
+      ...(before ? { before } : {}),
+    },
+    shown: { type: isEventType(type) ? type : "", from: asDay(from), to: asDay(to) },
+  };
+}
+
+function olderHref(search: URLSearchParams, older: string | null): string | undefined {
+  if (older === null) return undefined;
+  const next = new URLSearchParams(search);
+  next.set("before", older);
+  return `?${next}`;
+}
+
 /** A page of one endpoint's deliveries by the filters of the address; what the address names wrongly is no filter. */
 export async function deliveriesPage(actor: Actor, endpointId: string, search: URLSearchParams) {
   const { id } = await getEndpoint(actor, endpointId);
   const state = deliveryStates.find((one) => one === search.get("state"));
-  const type = search.get("type") ?? "";
-  const before = search.get("before") ?? "";
   const q = (search.get("q") ?? "").trim().slice(0, 200);
-  const from = dayOf(search.get("from"));
-  const to = dayOf(search.get("to"));
-  const filter: DeliveryFilter = {
-    endpointId: id,
+  const { filter, shown } = spanOf(search);
+  const { deliveries, older } = await listDeliveries(actor, {
+    ...{ ...filter, endpointId: id },
     ...(state ? { state } : {}),
-    ...(isEventType(type) ? { type } : {}),
     ...(q ? { text: q } : {}),
-    ...(from ? { from } : {}),
-    ...(to ? { until: new Date(to.getTime() + DAY_MS) } : {}),
-    ...(before ? { before } : {}),
+  });
+  return {
+    deliveries,
+    olderHref: olderHref(search, older),
+    filters: { ...shown, state: state ?? "", q },
+    searchedDays: q && !filter.from ? 7 : null,
   };
-  const { deliveries, older } = await listDeliveries(actor, filter);
-  const next = new URLSearchParams(search);
-  if (older) next.set("before", older);
-  const filters = { state: state ?? "", type: isEventType(type) ? type : "", q, from: asDay(from), to: asDay(to) };
-  return { deliveries, olderHref: older ? `?${next}` : undefined, filters, searchedDays: q && !from ? 7 : null };
+}
+
+/** A page of what ran out of attempts over all endpoints, as `deliveriesPage`. */
+export async function failedPage(actor: Actor, search: URLSearchParams) {
+  const endpoints = await listEndpoints(actor);
+  const only = endpoints.find(({ id }) => id === search.get("endpoint"));
+  const { filter, shown } = spanOf(search);
+  const { deliveries, older } = await listFailed(actor, { ...filter, ...(only ? { endpointId: only.id } : {}) });
+  return {
+    deliveries,
+    olderHref: olderHref(search, older),
+    filters: { ...shown, endpoint: only?.id ?? "" },
+    endpoints: endpoints.map(({ id, url }) => ({ id, url })),
+    types: eventChoices().map(({ type }) => type),
+    canManage: actor.permissions.has("webhooks:manage"),
+  };
 }

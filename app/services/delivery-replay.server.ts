@@ -1,11 +1,12 @@
 import { and, desc, eq, gt, inArray, or, sql } from "drizzle-orm";
 import { allow } from "#app/platform/permissions.ts";
 import { type EmployerTx, withEmployer } from "#db/client.server.ts";
+import { amongIds } from "#db/lists.server.ts";
 import { delivery, endpoint } from "#db/schema/webhooks.ts";
 import type { Actor } from "./actor.ts";
 import { audit } from "./audit.server.ts";
 import { NO_BODY } from "./delivery-body.server.ts";
-import { bodyNow, type Delivery, loadDelivery, sourceOf } from "./delivery-log.server.ts";
+import { bodyNow, type Delivery, isId, loadDelivery, sourceOf } from "./delivery-log.server.ts";
 import { queueDeliveries, resendLock } from "./delivery-queue.server.ts";
 import { wakeEndpoints } from "./delivery-wake.server.ts";
 import { ERASED } from "./erasure.server.ts";
@@ -37,26 +38,76 @@ export async function replayDelivery(actor: Actor, id: string): Promise<{ delive
 export const SELECTED_AT_MOST = 100;
 
 /**
- * As `replayDelivery` for several of one endpoint, all or none; an event chosen twice is sent once. Returns how many
- * deliveries go out. Kinds: invalid for none or too many, not-found, conflict while the endpoint is off.
+ * As `replayDelivery` for several, all or none; an event chosen twice is sent once. With an endpoint's id all must be its
+ * own; null takes those of any. Returns how many deliveries go out. Kinds: invalid for none or too many, not-found, conflict
+ * while an endpoint is off.
  */
-export async function replaySelected(actor: Actor, endpointId: string, ids: readonly string[]): Promise<number> {
+export async function replaySelected(actor: Actor, endpointId: string | null, ids: readonly string[]): Promise<number> {
   allow(actor, "webhooks:manage");
   const chosen = [...new Set(ids)];
   if (chosen.length === 0) throw new AppError("invalid", "Tick the deliveries that you want to send again.");
   if (chosen.length > SELECTED_AT_MOST)
     throw new AppError("invalid", `At most ${SELECTED_AT_MOST} at once. Recover a whole time instead.`);
   return withEmployer(actor.employerId, async (tx) => {
-    const sent = new Set<string>();
-    for (const id of chosen) {
-      const { row, deliveryId } = await resend(tx, actor, id);
-      if (row.endpointId !== endpointId) throw new AppError("not-found", "This delivery does not exist.");
-      sent.add(deliveryId);
+    const sent = new Map<string, { deliveries: number; sent: Set<string> }>();
+    for (const [own, mine] of await byEndpoint(tx, actor, chosen)) {
+      if (endpointId !== null && own !== endpointId) throw new AppError("not-found", MISSING);
+      const of = { deliveries: mine.length, sent: new Set<string>() };
+      for (const id of mine) of.sent.add((await resend(tx, actor, id)).deliveryId);
+      sent.set(own, of);
     }
-    const subject = { kind: "endpoint", id: endpointId, name: null };
-    await audit(tx, actor, "delivery.replayed_many", subject, { deliveries: chosen.length, sent: sent.size });
-    return sent.size;
+    for (const [id, of] of sent) {
+      const subject = { kind: "endpoint", id, name: null };
+      const facts = { deliveries: of.deliveries, sent: of.sent.size };
+      await audit(tx, actor, "delivery.replayed_many", subject, facts);
+    }
+    return [...sent.values()].reduce((sum, of) => sum + of.sent.size, 0);
   });
+}
+
+/**
+ * What a button of a list of deliveries does, "replay" for one and "replay-ticked" for several: where it leads and what it
+ * says. Null for a button that is none of these.
+ */
+export async function replayFrom(
+  actor: Actor,
+  endpointId: string | null,
+  form: FormData,
+  here: string,
+): Promise<{ to: string; message: string } | null> {
+  switch (form.get("intent")) {
+    case "replay-ticked": {
+      const sent = await replaySelected(actor, endpointId, form.getAll("ticked").map(String));
+      return { to: here, message: `${sent === 1 ? "1 delivery is" : `${sent} deliveries are`} sent again.` };
+    }
+    case "replay": {
+      const { deliveryId } = await replayDelivery(actor, String(form.get("deliveryId") ?? ""));
+      const message = "It is sent again, with the same id and the same bytes.";
+      return { to: `/webhooks/deliveries/${deliveryId}`, message };
+    }
+    default:
+      return null;
+  }
+}
+
+const MISSING = "This delivery does not exist.";
+
+/** Ids by their endpoint, endpoints in the order of their ids: two wishes at once take the locks in the same order. */
+async function byEndpoint(tx: EmployerTx, actor: Actor, ids: readonly string[]): Promise<[string, string[]][]> {
+  const known = ids.every(isId)
+    ? await tx
+        .select({ id: delivery.id, endpointId: delivery.endpointId })
+        .from(delivery)
+        .where(and(eq(delivery.employerId, actor.employerId), amongIds(delivery.id, ids)))
+    : [];
+  const endpointOf = new Map(known.map((row) => [row.id, row.endpointId]));
+  const groups = new Map<string, string[]>();
+  for (const id of ids) {
+    const own = endpointOf.get(id);
+    if (own === undefined) throw new AppError("not-found", MISSING);
+    groups.set(own, [...(groups.get(own) ?? []), id]);
+  }
+  return [...groups].sort(([left], [right]) => (left < right ? -1 : 1));
 }
 
 async function resend(tx: EmployerTx, actor: Actor, id: string): Promise<{ row: Delivery; deliveryId: string }> {

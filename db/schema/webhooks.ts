@@ -186,6 +186,11 @@ export const delivery = pgTable(
     index("delivery_order")
       .on(t.employerId, t.endpointId, t.orderKey, t.orderNumber)
       .where(sql`${t.orderKey} is not null and ${t.nextAttemptAt} is not null`),
+    // What ended without arriving. By columns that only an end changes together, so that taking a delivery for an attempt
+    // rewrites no index.
+    index("delivery_ended")
+      .on(t.employerId, t.id)
+      .where(sql`${t.nextAttemptAt} is null and ${t.lastError} is not null`),
     oneOf("delivery_state", t.state, deliveryStates),
     oneOf("delivery_cause", t.cause, ["event", "test", "replay"]),
     ...tenantPolicy(),

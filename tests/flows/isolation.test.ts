@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { newId } from "#app/platform/crypto.server.ts";
 import { logWith } from "#app/platform/log.server.ts";
 import { keyScopes } from "#app/platform/permissions.ts";
 import { operations } from "#app/services/api/operations.server.ts";
@@ -88,6 +89,7 @@ let ours: TestMember;
 let theirs: TestMember;
 let ids: Record<string, string>;
 let visitor: Visitor;
+let theirVisitor: Visitor;
 let key: string;
 let before: Record<string, string>;
 
@@ -95,7 +97,12 @@ beforeAll(async () => {
   ours = await testMember();
   theirs = await testMember();
   ids = await fillEmployer(admin, theirs);
+  await admin`
+    insert into delivery (employer_id, id, endpoint_id, event_id, event_type, state, last_error)
+    select employer_id, ${newId()}, endpoint_id, event_id, ${MARK}, 'failed', ${MARK} from delivery
+    where employer_id = ${theirs.employerId}`;
   visitor = await signedIn(url, ours);
+  theirVisitor = await signedIn(url, theirs);
   key = (await createApiKey(ours.actor, { name: "all", scopes: keyScopes, days: null })).key;
   before = await checksums(admin, theirs.employerId);
 });
@@ -162,6 +169,7 @@ function foreignFields(): Record<string, string> {
     keyId: ids.api_key ?? "",
     runId: ids.sync_run ?? "",
     ruleId: ids.notification_rule ?? "",
+    ticked: ids.delivery ?? "",
     employerId: theirs.employerId,
   };
 }
@@ -210,6 +218,14 @@ describe("a page", () => {
     },
     120_000,
   );
+});
+
+describe("the failed deliveries", () => {
+  it("are the employer's own, also by the endpoint of another", async () => {
+    const list = `/webhooks/failed?endpoint=${ids.endpoint}`;
+    expect((await visitor.get(list)).body).not.toContain(MARK);
+    expect((await theirVisitor.get(list)).body).toContain(MARK);
+  });
 });
 
 describe("an operation of the API", () => {

@@ -81,7 +81,7 @@ describe("a guest link", () => {
     const open =
       /^\/(login|logout|invite|inbox|portal|careers|feeds|oauth|__gallery|no-employer)(\/|$)|^\/resources\/(theme|files)|^\/\*$|^\/webhooks\/:vendor/;
     const others = (await appRoutes()).filter(({ path, module }) => "loader" in module && !open.test(path));
-    const guests = /^\/webhooks(\/(new|events|endpoints|deliveries|receive|check)(\/|$)|$)/;
+    const guests = /^\/webhooks(\/(new|events|endpoints|deliveries|failed|receive|check)(\/|$)|$)/;
     let refused = 0;
     for (const { path } of others) {
       if (guests.test(path)) continue;

@@ -96,6 +96,7 @@ export async function everyPlace(story: Instance, mara: Visitor): Promise<Record
   const inbox = (await mara.post("/webhooks/receive?index", { name: "Trying out" })).location ?? "/webhooks/receive";
   const inboxAddress = /\/inbox\/[\w-]{64}/.exec(await page(inbox))?.[0] ?? "/inbox/none";
   await fetch(story.url + inboxAddress, { method: "POST", headers: { "x-webhook-event": "job.closed" }, body: "{}" });
+  await failForGood(mara, inbox);
   const guest = new Visitor(story.url);
   await guest.post(guestLink, {});
   const careers = "/careers/hollin-verge";
@@ -156,6 +157,7 @@ export async function everyPlace(story: Instance, mara: Visitor): Promise<Record
     "_portal.webhooks.endpoints.$id.settings": at(`${endpoint}/settings`),
     "_portal.webhooks.events": at("/webhooks/events"),
     "_portal.webhooks.check": at("/webhooks/check"),
+    "_portal.webhooks.failed": at("/webhooks/failed", "/webhooks/failed?type=job.closed"),
     "_portal.webhooks.guests": at("/webhooks/guests"),
     "_portal.webhooks.new": at("/webhooks/new"),
     "_portal.webhooks.receive.$id": at(inbox),
@@ -192,4 +194,16 @@ async function leaveTeam(mara: Visitor, email: string): Promise<void> {
   const row = team.split("<tr").find((part) => part.includes(email)) ?? "";
   const memberId = /name="memberId" value="([^"]+)"/.exec(row)?.[1] ?? "";
   await mara.post("/settings/team", { intent: "remove", memberId });
+}
+
+/** Sends a test event to an address that answers 410, and waits until that is the end of it. */
+async function failForGood(mara: Visitor, inbox: string): Promise<void> {
+  await mara.post(inbox, { intent: "answer", answerStatus: "410" });
+  const endpoint = (await mara.post(inbox, { intent: "endpoint" })).location ?? inbox;
+  await mara.post(endpoint, { intent: "test", type: "application.received" });
+  for (let tries = 0; tries < 100; tries += 1) {
+    if ((await mara.get("/webhooks/failed")).body.includes("It answered 410.")) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("The delivery that was answered 410 did not fail.");
 }

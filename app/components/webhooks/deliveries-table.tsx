@@ -6,8 +6,9 @@ import { Card } from "#app/components/ui/card.tsx";
 import { Pagination } from "#app/components/ui/pagination.tsx";
 import { RowAction } from "#app/components/ui/row-action.tsx";
 import { StateLabel } from "#app/components/ui/state.tsx";
-import { Table } from "#app/components/ui/table.tsx";
+import { type Column, Table } from "#app/components/ui/table.tsx";
 import { Time } from "#app/components/ui/time.tsx";
+import { Address } from "./address.tsx";
 import { Due } from "./due.tsx";
 import { causeWords } from "./words.ts";
 
@@ -23,6 +24,8 @@ export interface DeliveryShown {
   lastStatus: number | null;
   lastError: string | null;
   createdAt: Date;
+  /** Where a list is over several. */
+  endpoint?: { id: string; url: string; state: string };
 }
 
 interface DeliveriesTableProps {
@@ -31,16 +34,30 @@ interface DeliveriesTableProps {
   older: string | undefined;
   empty: string;
   canReplay: boolean;
+  /** They are of more than one endpoint. */
+  several?: boolean;
 }
 
 const answerOf = (row: DeliveryShown) =>
   row.lastError ?? (row.lastStatus === null ? "–" : `Answered ${row.lastStatus}`);
 
 const TICKED = "ticked-deliveries";
-const replayable = (row: DeliveryShown) => ["delivered", "failed", "not_sent"].includes(row.state);
+const replayable = (row: DeliveryShown) =>
+  ["delivered", "failed", "not_sent"].includes(row.state) && row.endpoint?.state !== "off";
 
-/** Deliveries of one endpoint, newest first. */
-export function DeliveriesTable({ deliveries, older, empty, canReplay }: DeliveriesTableProps) {
+const endpointColumn: Column<DeliveryShown> = {
+  head: "Endpoint",
+  cell: ({ endpoint }) =>
+    endpoint && (
+      <>
+        <Address url={endpoint.url} />
+        {endpoint.state === "off" && <span className="block text-muted text-xs">switched off</span>}
+      </>
+    ),
+};
+
+/** Deliveries, newest first; where they are of several endpoints, each names its own. */
+export function DeliveriesTable({ deliveries, older, empty, canReplay, several = false }: DeliveriesTableProps) {
   const tickable = canReplay && deliveries.some(replayable);
   return (
     <Card label="Deliveries">
@@ -81,6 +98,7 @@ export function DeliveriesTable({ deliveries, older, empty, canReplay }: Deliver
               </span>
             ),
           },
+          ...(several ? [endpointColumn] : []),
           {
             head: "State",
             cell: (row) => (

@@ -2,11 +2,14 @@ import { Form, useSubmit } from "@remix-run/react";
 import { deliveryStates } from "#app/components/state-vocabulary.ts";
 import { Button } from "#app/components/ui/button.tsx";
 import { Input, SearchInput, Select } from "#app/components/ui/input.tsx";
+import { shortUrl } from "./words.ts";
 
 export interface DeliveryFiltersShown {
-  state: string;
+  /** What a list cannot be narrowed by is absent. */
+  endpoint?: string;
+  state?: string;
+  q?: string;
   type: string;
-  q: string;
   /** A day each, YYYY-MM-DD in UTC; empty for none. */
   from: string;
   to: string;
@@ -15,6 +18,7 @@ export interface DeliveryFiltersShown {
 interface DeliveryFiltersProps {
   filters: DeliveryFiltersShown;
   types: readonly string[];
+  endpoints?: readonly { id: string; url: string }[];
 }
 
 /** One end of the days shown. Its words name it, because an empty day says nothing by itself. */
@@ -30,8 +34,8 @@ function DayFilter({ name, label, day }: { name: string; label: string; day: str
   );
 }
 
-/** Text, state, event and days of the list, a GET form. With script a change of a select or a day applies at once. */
-export function DeliveryFilters({ filters, types }: DeliveryFiltersProps) {
+/** What a list of deliveries is narrowed by, a GET form. With script a change of a select or a day applies at once. */
+export function DeliveryFilters({ filters, types, endpoints = [] }: DeliveryFiltersProps) {
   const submit = useSubmit();
   const states = Object.entries(deliveryStates).map(([value, { word }]) => ({ value, label: word }));
   return (
@@ -45,21 +49,38 @@ export function DeliveryFilters({ filters, types }: DeliveryFiltersProps) {
         if (!typed) submit(event.currentTarget, { preventScrollReset: true });
       }}
     >
-      <SearchInput
-        key={`q:${filters.q}`}
-        label="Search body, error or id"
-        name="q"
-        maxLength={200}
-        defaultValue={filters.q}
-        data-search
-      />
-      <Select
-        key={`state:${filters.state}`}
-        name="state"
-        aria-label="State"
-        defaultValue={filters.state}
-        options={[{ value: "", label: "All states" }, ...states]}
-      />
+      {filters.endpoint !== undefined && (
+        <Select
+          key={`endpoint:${filters.endpoint}`}
+          name="endpoint"
+          aria-label="Endpoint"
+          className="grow"
+          defaultValue={filters.endpoint}
+          options={[
+            { value: "", label: "All endpoints" },
+            ...endpoints.map(({ id, url }) => ({ value: id, label: shortUrl(url) })),
+          ]}
+        />
+      )}
+      {filters.q !== undefined && (
+        <SearchInput
+          key={`q:${filters.q}`}
+          label="Search body, error or id"
+          name="q"
+          maxLength={200}
+          defaultValue={filters.q}
+          data-search
+        />
+      )}
+      {filters.state !== undefined && (
+        <Select
+          key={`state:${filters.state}`}
+          name="state"
+          aria-label="State"
+          defaultValue={filters.state}
+          options={[{ value: "", label: "All states" }, ...states]}
+        />
+      )}
       <Select
         key={`type:${filters.type}`}
         name="type"

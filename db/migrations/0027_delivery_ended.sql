@@ -1,0 +1,1 @@
+CREATE INDEX "delivery_ended" ON "delivery" USING btree ("employer_id","id") WHERE "delivery"."next_attempt_at" is null and "delivery"."last_error" is not null;
