@@ -43,7 +43,7 @@ export default function EndpointCode() {
                 : "Whoever may change endpoints sees it with an example that is rightly signed."}
             </p>
             <CodeBlock label="Run it" code={`PATCHBAY_WEBHOOK_SECRET=whsec_… ${snippet.run}`} />
-            <CodeBlock label="Program" code={snippet.code(example ?? none)} />
+            <CodeBlock program label="Program" code={snippet.code(example ?? none)} />
           </CardBody>
         </Card>
       )}
@@ -52,7 +52,7 @@ export default function EndpointCode() {
           <CardHeader id="receiver" title={`A whole receiver in ${receiver.language}`} />
           <CardBody className="grid gap-4">
             {receiver.install && <CodeBlock label="Install" code={receiver.install} />}
-            <CodeBlock label="Receiver" code={receiver.code} />
+            <CodeBlock program label="Receiver" code={receiver.code} />
           </CardBody>
         </Card>
       )}

@@ -34,19 +34,32 @@ interface CodeBlockProps {
   label: string;
   code: string;
   copy?: boolean | undefined;
+  /** Lines stay whole, because their indentation means something. */
+  program?: boolean | undefined;
 }
 
-/** Text for machines, with its name and a copy button. Long lines wrap. */
-export function CodeBlock({ label, code, copy = true }: CodeBlockProps) {
+/** What scrolls sideways is reachable by keyboard. */
+const scrolls = { tabIndex: 0 } as const;
+
+/** Text for machines, with its name and a copy button. Long lines wrap; those of a program scroll. */
+export function CodeBlock({ label, code, copy = true, program = false }: CodeBlockProps) {
   return (
-    <div>
+    <div className="min-w-0">
       <div className="rr-head">
         <h3>{label}</h3>
         {copy && <CopyButton text={code} label={`Copy ${label.toLowerCase()}`} />}
       </div>
-      <pre className="code">
-        <code>{code}</code>
-      </pre>
+      {program ? (
+        <section className="code" aria-label={label} {...scrolls}>
+          <pre>
+            <code>{code}</code>
+          </pre>
+        </section>
+      ) : (
+        <pre className="code">
+          <code>{code}</code>
+        </pre>
+      )}
     </div>
   );
 }

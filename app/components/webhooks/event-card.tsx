@@ -58,10 +58,10 @@ export function EventCard({ event }: { event: EventShown }) {
             />
           </Part>
           <Part title="A body by example">
-            <CodeBlock label={`Body of ${type}`} code={event.sample} />
+            <CodeBlock program label={`Body of ${type}`} code={event.sample} />
           </Part>
           <Part title="JSON Schema of the whole body">
-            <CodeBlock label={`Schema of ${type}`} code={event.schema} />
+            <CodeBlock program label={`Schema of ${type}`} code={event.schema} />
           </Part>
         </div>
       </CardBody>
