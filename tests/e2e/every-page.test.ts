@@ -36,13 +36,17 @@ async function faultsOf(
   const faults: string[] = [];
   for (const [route, all] of Object.entries(places)) {
     for (const [index, { path, as, status = 200 }] of all.entries()) {
-      const page = pages.get(as) ?? (await pageOf(look, as));
-      pages.set(as, page);
+      const broken = status >= 500;
+      const page = broken
+        ? await pageOf({ ...look, failsWith: status }, as)
+        : (pages.get(as) ?? (await pageOf(look, as)));
+      if (!broken) pages.set(as, page);
       const answer = await page.goto(path);
       const found = await check(page, index === 0 || route === "sandbox");
       if (answer?.status() !== status || page.url() !== new URL(path, story.url).href)
         found.push(`answers ${answer?.status()} at ${page.url()}`);
       faults.push(...found.map((fault) => `${route} ${path} at ${look.width}: ${fault}`));
+      if (broken) await page.context().close();
     }
   }
   for (const page of pages.values()) await page.context().close();

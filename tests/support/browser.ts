@@ -14,6 +14,8 @@ export interface PageOptions {
   javaScript?: boolean;
   /** Prefix of relative addresses. */
   baseURL?: string;
+  /** The status that a document fails with on purpose: Chromium's line about it says nothing about a fault. */
+  failsWith?: number;
 }
 
 let running: Promise<Browser> | undefined;
@@ -45,7 +47,7 @@ export async function closeBrowser(): Promise<void> {
  * throws, goes to ours, which fails the test, except for the two lines that mean nothing.
  */
 export async function openPage(options: PageOptions = {}): Promise<Page> {
-  const { theme = "light", width = 1280, height = 900, javaScript = true, baseURL } = options;
+  const { theme = "light", width = 1280, height = 900, javaScript = true, baseURL, failsWith } = options;
   const context = await (await browser()).newContext({
     viewport: { width, height },
     colorScheme: theme,
@@ -58,7 +60,13 @@ export async function openPage(options: PageOptions = {}): Promise<Page> {
   });
   const page = await context.newPage();
   page.on("console", (message) => {
-    if (message.type() === "error" && !isExpectedLine(message.text())) complain(page, message.text());
+    if (message.type() !== "error" || isExpectedLine(message.text())) return;
+    if (
+      failsWith &&
+      message.text().startsWith(`Failed to load resource: the server responded with a status of ${failsWith} `)
+    )
+      return;
+    complain(page, message.text());
   });
   page.on("pageerror", (error) => complain(page, error.stack ?? error.message));
   return page;

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
+import postgres from "postgres";
 import { inProject } from "#app/platform/paths.server.ts";
+import { startEmbeddedPostgres } from "#db/embedded.server.ts";
 import type { Instance } from "./instance.ts";
 import { askJson } from "./story.ts";
 import { Visitor } from "./visitor.ts";
@@ -96,7 +98,8 @@ export async function everyPlace(story: Instance, mara: Visitor): Promise<Record
   const inbox = (await mara.post("/webhooks/receive?index", { name: "Trying out" })).location ?? "/webhooks/receive";
   const inboxAddress = /\/inbox\/[\w-]{64}/.exec(await page(inbox))?.[0] ?? "/inbox/none";
   await fetch(story.url + inboxAddress, { method: "POST", headers: { "x-webhook-event": "job.closed" }, body: "{}" });
-  await failForGood(mara, inbox);
+  const ended = await failForGood(mara, inbox);
+  await loseSecrets(story, ended);
   const guest = new Visitor(story.url);
   await guest.post(guestLink, {});
   const careers = "/careers/hollin-verge";
@@ -151,7 +154,10 @@ export async function everyPlace(story: Instance, mara: Visitor): Promise<Record
     "_portal.webhooks._index": [...at("/webhooks"), { path: "/webhooks", as: guest }],
     "_portal.webhooks.deliveries.$id": at(...(await onePerState(mara, deliveries.slice(0, 10)))),
     "_portal.webhooks.endpoints.$id._index": at(endpoint),
-    "_portal.webhooks.endpoints.$id.code": at(`${endpoint}/code`),
+    "_portal.webhooks.endpoints.$id.code": [
+      ...at(`${endpoint}/code`),
+      { path: `${ended}/code`, as: mara, status: 500 },
+    ],
     "_portal.webhooks.endpoints.$id.recover": at(`${endpoint}/recover`),
     "_portal.webhooks.endpoints.$id.secrets": at(`${endpoint}/secrets`),
     "_portal.webhooks.endpoints.$id.settings": at(`${endpoint}/settings`),
@@ -196,14 +202,27 @@ async function leaveTeam(mara: Visitor, email: string): Promise<void> {
   await mara.post("/settings/team", { intent: "remove", memberId });
 }
 
-/** Sends a test event to an address that answers 410, and waits until that is the end of it. */
-async function failForGood(mara: Visitor, inbox: string): Promise<void> {
+/** Sends a test event to an address that answers 410, and waits until that is the end of it. Returns the endpoint's page. */
+async function failForGood(mara: Visitor, inbox: string): Promise<string> {
   await mara.post(inbox, { intent: "answer", answerStatus: "410" });
   const endpoint = (await mara.post(inbox, { intent: "endpoint" })).location ?? inbox;
   await mara.post(endpoint, { intent: "test", type: "application.received" });
   for (let tries = 0; tries < 100; tries += 1) {
-    if ((await mara.get("/webhooks/failed")).body.includes("It answered 410.")) return;
+    if ((await mara.get("/webhooks/failed")).body.includes("It answered 410.")) return endpoint;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error("The delivery that was answered 410 did not fail.");
+}
+
+/**
+ * Cuts the sealed secrets of an endpoint short, as a broken disk would, so that nothing can open them: the page that signs
+ * an example with them fails by our own mistake.
+ */
+async function loseSecrets(story: Instance, endpoint: string): Promise<void> {
+  const { adminUrl } = await startEmbeddedPostgres(story.stateFolder);
+  const admin = postgres(adminUrl.replace(/\/postgres$/, "/patchbay"), { max: 1, onnotice: () => {} });
+  const id = endpoint.split("/").at(-1) ?? "";
+  const cut = await admin`update endpoint_secret set ciphertext = '\\x00' where endpoint_id = ${id}::uuid`;
+  await admin.end();
+  if (cut.count === 0) throw new Error(`The endpoint ${id} has no secret.`);
 }
