@@ -36,7 +36,7 @@ export default function FailedDeliveries() {
         title="Failed deliveries"
         sentence={
           none
-            ? "Everything arrived or is still being tried."
+            ? "No delivery ran out of attempts."
             : "What ran out of attempts, over all endpoints. It leaves this list when it is sent again."
         }
         crumbs={[{ to: "/webhooks", label: "Webhooks" }, { label: "Failed deliveries" }]}
@@ -48,7 +48,11 @@ export default function FailedDeliveries() {
           deliveries={deliveries}
           older={olderHref}
           canReplay={canManage}
-          empty={filtered ? "No failed delivery matches. Clear a filter." : "Nothing has run out of attempts."}
+          empty={
+            filtered
+              ? "No failed delivery matches. Clear a filter."
+              : "A delivery comes here after its last attempt, to be sent again."
+          }
         />
       </div>
     </>

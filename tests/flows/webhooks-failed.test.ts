@@ -65,7 +65,7 @@ const ticked = (...ids: string[]): [string, string][] => [
 describe("the failed deliveries of an employer", () => {
   it("say that nothing failed while that is so", async () => {
     await sendTestEvent(member.actor, payroll, "job.closed");
-    expect((await visitor.get(LIST)).body).toContain("Everything arrived or is still being tried.");
+    expect((await visitor.get(LIST)).body).toContain("No delivery ran out of attempts.");
     expect((await visitor.get("/webhooks")).body).toContain(`href="${LIST}"`);
   });
 

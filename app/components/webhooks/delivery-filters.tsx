@@ -89,7 +89,7 @@ export function DeliveryFilters({ filters, types, endpoints = [] }: DeliveryFilt
         options={[{ value: "", label: "All events" }, ...types.map((type) => ({ value: type, label: type }))]}
       />
       <DayFilter key={`from:${filters.from}`} name="from" label="From" day={filters.from} />
-      <DayFilter key={`to:${filters.to}`} name="to" label="to" day={filters.to} />
+      <DayFilter key={`to:${filters.to}`} name="to" label="To" day={filters.to} />
       <noscript>
         <Button>Filter</Button>
       </noscript>
