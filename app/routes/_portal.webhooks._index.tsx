@@ -7,7 +7,7 @@ import { MenuLink } from "#app/components/ui/menu.tsx";
 import { PageHead } from "#app/components/ui/page-head.tsx";
 import { EndpointsTable } from "#app/components/webhooks/endpoints-table.tsx";
 import { endpointsSentence } from "#app/components/webhooks/words.ts";
-import { endpointFigures } from "#app/services/delivery-log.server.ts";
+import { endpointFigures } from "#app/services/endpoint-figures.server.ts";
 import { listEndpoints } from "#app/services/endpoints.server.ts";
 import { requireVisitor } from "#app/services/webhook-visitors.server.ts";
 

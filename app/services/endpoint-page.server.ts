@@ -1,5 +1,6 @@
 import type { Actor } from "./actor.ts";
-import { endpointFigures, sendTestEvent } from "./delivery-log.server.ts";
+import { sendTestEvent } from "./delivery-log.server.ts";
+import { endpointFigures } from "./endpoint-figures.server.ts";
 import { endpointValues, eventChoices } from "./endpoint-form.server.ts";
 import { deleteEndpoint, endpointProofs, getEndpoint, switchEndpoint } from "./endpoints.server.ts";
 import { AppError } from "./errors.ts";
