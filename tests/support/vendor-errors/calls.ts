@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { postingModule } from "#app/integrations/choice.ts";
+import type { ApiPosting, CalEvent, Calendar, Change } from "#app/integrations/contract/capabilities.ts";
+import type { ResourceName } from "#app/integrations/contract/manifest.ts";
+import type { LocalVendor } from "#app/integrations/local.server.ts";
+import { now } from "./answering.ts";
+
+/** One piece of work as the services ask it of an adapter. */
+export type Work = (vendor: LocalVendor) => Promise<unknown>;
+
+const HOUR = 3_600_000;
+const interview: CalEvent = {
+  ...{ uid: "iv-778@portal.example", title: "Interview", timeZone: "Europe/Madrid", attendees: [] },
+  ...{ start: new Date(now.getTime() + HOUR), end: new Date(now.getTime() + 2 * HOUR) },
+};
+const message = { title: "New application", text: "Ada Example applied.", facts: [] };
+const change: Change<"applications"> = {
+  ...{ op: "update", localId: "l1", externalId: "66001", ifVersion: null },
+  data: {
+    ...{ jobExternalId: "5101", candidateExternalId: "88001", status: "active", appliedAt: now },
+    candidate: { firstName: "Nia", lastName: "Brandt", emails: ["nia@example.org"], phones: [], links: [] },
+  },
+};
+
+const hosts: Readonly<Record<string, string>> = {
+  caldav: "dav.acme.example",
+  fastmail: "caldav.fastmail.com",
+  icloud: "p52-caldav.icloud.com",
+  nextcloud: "cloud.acme.example",
+  "zoho-calendar": "calendar.zoho.eu",
+};
+const calendarId = ({ manifest }: LocalVendor) =>
+  hosts[manifest.id] ? `https://${hosts[manifest.id]}/calendars/rosa/work/` : "rosa@acme.example";
+
+/** Where the last run of a calendar ended: with a sync token. */
+const syncPosition = ({ manifest }: LocalVendor) =>
+  JSON.stringify(
+    hosts[manifest.id]
+      ? { since: now, zone: "UTC", sync: "http://srv/ns/sync/41", ctag: null, etags: null, next: null, pending: [] }
+      : { sync: "CPDAlvWDx70CEPDAlvWDx70CGAU", page: null, from: now },
+  );
+
+const calendarOf = ({ adapter }: LocalVendor): Calendar => {
+  assert.ok(adapter.calendar);
+  return adapter.calendar;
+};
+const boardOf = ({ adapter, ctx }: LocalVendor): ApiPosting => {
+  const board = postingModule(adapter, ctx.config);
+  assert.ok(board?.way === "api");
+  return board;
+};
+const eventRef = (vendor: LocalVendor) => {
+  const id = calendarId(vendor);
+  return { calendarId: id, id: hosts[vendor.manifest.id] ? `${id}iv-778.ics` : "iv778", etag: '"1"' };
+};
+
+export const signIn: Work = ({ adapter, ctx }) => adapter.test(ctx);
+export const send: Work = async ({ adapter, ctx }) => adapter.messaging?.send(ctx, "C0HIRING1", message);
+export const channels: Work = async ({ adapter, ctx }) =>
+  adapter.messaging?.destinations(ctx, { search: "", cursor: "dGVhbTpDMDYx" });
+export const calendars: Work = (vendor) => calendarOf(vendor).list(vendor.ctx);
+export const busy: Work = (vendor) =>
+  calendarOf(vendor).freeBusy(vendor.ctx, { calendarIds: [calendarId(vendor)], from: now, to: interview.end });
+export const book: Work = (vendor) => calendarOf(vendor).create(vendor.ctx, calendarId(vendor), interview);
+export const move: Work = (vendor) => calendarOf(vendor).update(vendor.ctx, eventRef(vendor), interview);
+export const cancel: Work = (vendor) => calendarOf(vendor).remove(vendor.ctx, eventRef(vendor));
+export const follow: Work = (vendor) =>
+  calendarOf(vendor).changes(vendor.ctx, calendarId(vendor), syncPosition(vendor));
+export const pull =
+  (resource: ResourceName, cursor: string | null = null): Work =>
+  async ({ adapter, ctx }) =>
+    adapter.sync?.pull(ctx, { resource, cursor, checkpoint: null });
+export const push: Work = async ({ adapter, ctx }) => {
+  const [result] = (await adapter.sync?.push?.(ctx, "applications", [change])) ?? [];
+  if (result?.ok === false) throw result.error;
+};
+export const look: Work = (vendor) =>
+  boardOf(vendor).status(vendor.ctx, { externalId: "REQ-1042", data: { employerJobId: "e1" } });
+
+/** Everything that a vendor offers and that reads or writes over its API. */
+export function worksOf(vendor: LocalVendor): readonly Work[] {
+  const { adapter, ctx, manifest } = vendor;
+  const resources = (manifest.resources ?? []).filter((one) => one.direction !== "push");
+  return [
+    signIn,
+    ...(adapter.messaging ? [send, channels] : []),
+    ...(adapter.calendar ? [calendars, busy, book, move, cancel, follow] : []),
+    ...resources.map((one) => pull(one.name)),
+    ...(adapter.sync?.push ? [push] : []),
+    ...(postingModule(adapter, ctx.config)?.way === "api" ? [look] : []),
+  ];
+}
