@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { catalog } from "#app/integrations/catalog.ts";
 import { type ErrorKind, IntegrationError } from "#app/integrations/contract/errors.ts";
@@ -12,7 +13,7 @@ import {
 import { atsShapes } from "#tests/support/vendor-errors/ats.ts";
 import { boardShapes } from "#tests/support/vendor-errors/boards.ts";
 import { calendarShapes } from "#tests/support/vendor-errors/calendars.ts";
-import { signIn } from "#tests/support/vendor-errors/calls.ts";
+import { signIn, worksOf } from "#tests/support/vendor-errors/calls.ts";
 import { expiredShapes, tokenShapes } from "#tests/support/vendor-errors/sign-in.ts";
 import { slackShapes, slackWords } from "#tests/support/vendor-errors/slack.ts";
 import { nextState, PATIENCE_MS, type Standing } from "./connection-transitions.ts";
@@ -120,5 +121,83 @@ describe("a sign-in that is not renewed", () => {
     if (shape.waits !== undefined) expect(error.info.retryAfter).toEqual(new Date(now.getTime() + shape.waits * 1_000));
     expect(vendor.asked().token).toBe(1);
     expect(becomes(error)).toEqual(consequences[shape.kind]);
+  });
+});
+
+/** Bodies that speak of a dead credential, in the words of every vendor. */
+const deadWords: readonly unknown[] = [
+  ...(slackWords["auth-revoked"] ?? []).map((error) => ({ ok: false, error })),
+  ...["token_expired", "missing_scope"].map((error) => ({ ok: false, error })),
+  ...["invalid_grant", "invalid_request", "invalid_client", "unauthorized_client"].map((error) => ({ error })),
+  ...["UNAUTHENTICATED", "FORBIDDEN"].map((code) => ({ errors: [{ message: "No.", extensions: { code } }] })),
+  { status: { code: 401, messages: ["Invalid API key"] } },
+  { status: 401, serviceErrorCode: 65600, message: "Invalid access token" },
+  { error: { code: 401, message: "No.", errors: [{ domain: "global", reason: "authError", message: "No." }] } },
+  '<d:error xmlns:d="DAV:"><d:need-privileges/></d:error>',
+  '<d:multistatus xmlns:d="DAV:"><d:response><d:href>/</d:href><d:propstat><d:prop><d:current-user-principal><d:unauthenticated/></d:current-user-principal></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>',
+  "<!doctype html><title>Sign in</title>",
+];
+const anyBody = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...deadWords) }, fc.string(), fc.jsonValue());
+const anyHeaders = fc.record(
+  {
+    "content-type": fc.constantFrom("application/json", "text/html", "application/xml", "text/plain"),
+    "retry-after": fc.oneof(fc.nat().map(String), fc.constantFrom("soon", "-1", "Mon, 21 Sep 2026 14:14:00 GMT")),
+    "www-authenticate": fc.constant('Bearer error="invalid_token"'),
+  },
+  { requiredKeys: [] },
+);
+const passing: fc.Arbitrary<Answer> = fc.record({
+  status: fc.oneof(fc.constant(429), fc.integer({ min: 500, max: 599 })),
+  body: anyBody,
+  headers: anyHeaders,
+});
+const deadWordsUnder = deadWords.flatMap((body): Answer[] =>
+  [429, 503].map((status) => ({ status, headers: { "retry-after": "5" }, body })),
+);
+
+const names = Object.keys(openings).filter((name): name is OpeningName => Object.hasOwn(openings, name));
+const followsDav = (name: OpeningName) =>
+  ["caldav", "fastmail", "icloud", "nextcloud", "zoho-calendar"].includes(openings[name].vendorId);
+
+/** The error of a call that met 429 or 5xx; null where the rest of its work is worth having. */
+async function passed(call: Promise<unknown>): Promise<IntegrationError | null> {
+  const error = await call.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (error !== null && !(error instanceof IntegrationError)) throw error;
+  if (error?.info.retryAfter) expect(error.info.retryAfter.getTime()).toBeGreaterThanOrEqual(now.getTime());
+  return error;
+}
+
+describe("429 and 5xx", () => {
+  it.each(names)(
+    "from %s never ask for a new sign-in, whatever their body says and whatever was asked",
+    async (name) => {
+      const opened = await vendor.open(name);
+      await fc.assert(
+        fc.asyncProperty(passing, fc.constantFrom(...worksOf(opened)), async (answer, work) => {
+          vendor.answers([answer]);
+          const error = await passed(work(opened));
+          expect(error ? becomes(error) : []).not.toContain("needs_reconnect");
+          // CalDAV says by an element what any status means.
+          if (!followsDav(name) && vendor.asked().api > 0)
+            expect(error?.kind).toBe(answer.status === 429 ? "rate-limited" : "unavailable");
+        }),
+        { examples: deadWordsUnder.map((answer) => [answer, signIn]), numRuns: deadWordsUnder.length + 30 },
+      );
+    },
+  );
+
+  it("never do so, however often they come", () => {
+    for (const kind of ["rate-limited", "unavailable", "network"] as const) {
+      let standing = running;
+      for (let hour = 0; hour < 1_000; hour += 1) {
+        const at = new Date(now.getTime() + hour * 3_600_000);
+        const outcome = { kind: "failure", error: kind, message: "" } as const;
+        standing = nextState(standing, outcome, { now: at, vendorName: "Vendor", setupComplete: true });
+        expect(standing.state).not.toBe("needs_reconnect");
+      }
+    }
   });
 });

@@ -47,8 +47,12 @@ export function judge(answer: HttpAnswer, request: HttpRequest, by: Judge): Inte
   return new IntegrationError(kind, sentence(kind, answer, by, vendorMessageOf(body)), info);
 }
 
+/** Who is asked for fewer calls, or meets an outage, learns nothing about the sign-in, whatever the body says. */
+const ofSignIn: ReadonlySet<string> = new Set(["auth-expired", "auth-revoked", "expired-or-forbidden"]);
+
 function ownReading(answer: HttpAnswer, by: Judge): ErrorKind | null {
   const own = by.classify?.(answer) ?? null;
+  if (own !== null && ofSignIn.has(own) && (answer.status === 429 || answer.status >= 500)) return null;
   if (own !== "expired-or-forbidden") return own;
   return by.renewed || !by.refreshable ? "forbidden" : "auth-expired";
 }

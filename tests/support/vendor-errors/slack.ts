@@ -28,7 +28,17 @@ const shapes: readonly Omit<ErrorShape, "vendor" | "section">[] = [
   { what: "a cursor that is dead", api: slack("invalid_cursor"), call: work.channels, kind: "cursor-expired" },
   { what: "an error of its own, under 200", api: slack("internal_error"), kind: "unavailable" },
   { what: "the workspace is moving", api: slack("team_added_to_org"), kind: "unavailable" },
+  {
+    what: "a word that would be final, under 429",
+    api: [{ status: 429, headers: { "retry-after": "30" }, body: { ok: false, error: "invalid_auth" } }],
+    ...{ kind: "rate-limited", waits: 30, unsure: "the word; the status is confirmed" },
+  },
   { what: "an error of its own, under 500", api: [{ status: 500, body: "" }], kind: "unavailable" },
+  {
+    what: "trouble of its own, with a word of its own",
+    api: [{ status: 503, body: { ok: false, error: "upstream_unavailable" } }],
+    ...{ kind: "unavailable", unsure: "the word; the status is confirmed" },
+  },
   { what: "a method that is gone", api: slack("method_deprecated"), kind: "contract", code: "method_deprecated" },
 ];
 

@@ -14,8 +14,9 @@ export default defineAdapter(manifest, {
     const answer = await ctx.http.json(method("auth.test", { idempotent: true }), authTest);
     return { id: answer.team_id, name: answer.team };
   },
-  /** Slack says 200 and `ok: false`: the error word decides. */
-  classify({ text }) {
+  /** Slack says 200 and `ok: false`: the error word decides. Under 429 and 5xx the status does. */
+  classify({ status, text }) {
+    if (status === 429 || status >= 500) return null;
     const parsed = refusal.safeParse(parseJson(text));
     return parsed.success ? (errorKinds[parsed.data.error] ?? "contract") : null;
   },
