@@ -189,6 +189,26 @@ describe("429 and 5xx", () => {
     },
   );
 
+  const renewed: OpeningName[] = [
+    "google-calendar",
+    "greenhouse",
+    "indeed",
+    "jobadder",
+    "lever sign-in",
+    "linkedin",
+    "slack",
+  ];
+  it.each(renewed)("from the token endpoint of %s never do so either", async (name) => {
+    await fc.assert(
+      fc.asyncProperty(passing, async (answer) => {
+        vendor.answers([expired(name)], [answer]);
+        const error = await passed(signIn(await vendor.open(name)));
+        expect(error?.kind).toBe(answer.status === 429 ? "rate-limited" : "unavailable");
+      }),
+      { examples: deadWordsUnder.map((answer) => [answer]), numRuns: deadWordsUnder.length + 15 },
+    );
+  });
+
   it("never do so, however often they come", () => {
     for (const kind of ["rate-limited", "unavailable", "network"] as const) {
       let standing = running;

@@ -201,7 +201,7 @@ function tokenError(
       ? new IntegrationError("unavailable", `${name} answered the sign-in with a web page.`, { status })
       : null;
   const ownWord = refreshing && strategy.kind === "oauth2-code" && strategy.deadGrantCodes?.includes(code ?? "");
-  const kind = ownWord ? "auth-revoked" : kindOf(status, code, strategy.kind);
+  const kind = kindOf(status, ownWord ? "invalid_grant" : code, strategy.kind);
   const retryAfter =
     kind === "rate-limited" || kind === "unavailable" ? retryTime(response.headers, rateLimit, now) : undefined;
   const sentences: Partial<Record<ErrorKind, string>> = {

@@ -68,6 +68,15 @@ export const tokenShapes: readonly TokenShape[] = [
     token: refused(400, "invalid_request"),
   },
   {
+    ...{ vendor: "jobadder", section: "3.3", what: "that word in an outage", kind: "unavailable" },
+    ...{ token: refused(503, "invalid_request"), unsure: "the word under this status" },
+  },
+  {
+    ...{ vendor: "jobadder", section: "7", what: "too many calls, in any word", kind: "rate-limited", waits: 12 },
+    token: { status: 429, headers: { "retry-after": "12" }, body: { error: "invalid_request" } },
+    unsure: "the word under this status",
+  },
+  {
     ...{ vendor: "lever sign-in", section: "3.2", what: "a dead sign-in", kind: "auth-revoked" },
     ...{ token: refused(403, "invalid_grant"), unsure: "the answer; the words are OAuth's own" },
   },
