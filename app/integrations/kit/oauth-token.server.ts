@@ -178,7 +178,18 @@ const deadGrant = new Set([
   "token_expired",
   "token_revoked",
   "invalid_auth",
+  "account_inactive",
   "bad_verification_code",
+]);
+/** What passes by itself, for vendors that say it under 200 too. */
+const outage = new Set([
+  "temporarily_unavailable",
+  "server_error",
+  "internal_error",
+  "fatal_error",
+  "service_unavailable",
+  "request_timeout",
+  "team_added_to_org",
 ]);
 const wrongClient = new Set(["invalid_client", "unauthorized_client", "invalid_client_id", "bad_client_secret"]);
 
@@ -228,7 +239,7 @@ function tokenError(
 function kindOf(status: number, code: string | undefined, strategy: "oauth2-code" | "oauth2-client"): ErrorKind {
   if (status === 429 || code === "ratelimited" || code === "rate_limited" || code === "slow_down")
     return "rate-limited";
-  if (status >= 500 || code === "temporarily_unavailable" || code === "server_error") return "unavailable";
+  if (status >= 500 || (code !== undefined && outage.has(code))) return "unavailable";
   if (code !== undefined && deadGrant.has(code)) return "auth-revoked";
   // Client credentials are the connection's own: a wrong pair is a dead credential, not a fault of this instance.
   const refused = (code !== undefined && wrongClient.has(code)) || status === 401 || status === 403;

@@ -48,6 +48,10 @@ export const tokenShapes: readonly TokenShape[] = [
     token: slackRefused("invalid_refresh_token"),
   },
   {
+    ...{ vendor: "slack", section: "6", what: "an app that was removed", kind: "auth-revoked" },
+    token: slackRefused("account_inactive"),
+  },
+  {
     ...{ vendor: "slack", section: "3.1", what: "a wrong secret of our app", kind: "config" },
     token: slackRefused("bad_client_secret"),
   },
@@ -59,6 +63,12 @@ export const tokenShapes: readonly TokenShape[] = [
     ...{ vendor: "slack", section: "6", what: "too many calls", kind: "rate-limited", waits: 30 },
     token: { status: 429, headers: { "retry-after": "30" }, body: { ok: false, error: "ratelimited" } },
   },
+  ...["internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"].map(
+    (error): TokenShape => ({
+      ...{ vendor: "slack", section: "6", what: `${error}, under 200`, kind: "unavailable" },
+      token: slackRefused(error),
+    }),
+  ),
   {
     ...{ vendor: "jobadder", section: "3.3", what: "a dead sign-in", kind: "auth-revoked" },
     token: refused(400, "invalid_grant"),
