@@ -240,6 +240,7 @@ function kindOf(status: number, code: string | undefined, strategy: "oauth2-code
   if (status === 429 || code === "ratelimited" || code === "rate_limited" || code === "slow_down")
     return "rate-limited";
   if (status >= 500 || (code !== undefined && outage.has(code))) return "unavailable";
+  if (status === 408) return "network";
   if (code !== undefined && deadGrant.has(code)) return "auth-revoked";
   // Client credentials are the connection's own: a wrong pair is a dead credential, not a fault of this instance.
   const refused = (code !== undefined && wrongClient.has(code)) || status === 401 || status === 403;

@@ -44,6 +44,10 @@ export const tokenShapes: readonly TokenShape[] = [
     token: refused(400, "invalid_grant", { error_description: "Token has been expired or revoked." }),
   },
   {
+    ...{ vendor: "google-calendar", section: "3", what: "that it waited in vain", kind: "network" },
+    ...{ token: { status: 408 }, unsure: "all of it" },
+  },
+  {
     ...{ vendor: "slack", section: "3.3", what: "a dead sign-in, under 200", kind: "auth-revoked" },
     token: slackRefused("invalid_refresh_token"),
   },
