@@ -57,10 +57,10 @@ export const slackWords: Partial<Record<ErrorKind, readonly string[]>> = {
   ],
   validation: [
     ...["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "no_text"],
-    ...["too_many_attachments", "invalid_arguments"],
+    ...["too_many_attachments", "metadata_too_large", "markdown_text_conflict", "invalid_arguments"],
     "missing_argument",
   ],
-  "not-found": ["message_not_found", "users_not_found"],
+  "not-found": ["message_not_found", "users_not_found", "cant_update_message", "edit_window_closed"],
   "cursor-expired": ["invalid_cursor"],
   "rate-limited": ["ratelimited", "rate_limited", "message_limit_exceeded"],
   unavailable: ["internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"],
