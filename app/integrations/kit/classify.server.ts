@@ -104,8 +104,9 @@ function sentence(kind: ErrorKind, answer: HttpAnswer, by: Judge, detail: string
 }
 
 const codePaths = [
-  "error.code",
   "error.errors.0.reason",
+  "error.code",
+  "serviceErrorCode",
   "errors.0.code",
   "errors.0.extensions.code",
   "errors.0.reason",

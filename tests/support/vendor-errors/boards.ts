@@ -32,7 +32,7 @@ const linkedinShapes: readonly Omit<ErrorShape, "vendor" | "section">[] = [
   {
     what: "a token that it does not know, renewed in vain",
     api: linkedin(401, "Invalid access token", { serviceErrorCode: 65600 }),
-    ...{ kind: "auth-revoked" },
+    ...{ kind: "auth-revoked", code: "65600" },
   },
   { what: "no right under this contract", api: linkedin(403, "Not enough permissions"), kind: "forbidden" },
   { what: "the wrong resource", api: linkedin(404, "Not Found"), call: work.look, kind: "not-found" },

@@ -7,7 +7,7 @@ const googleShapes: readonly Omit<ErrorShape, "vendor">[] = [
     section: "7",
     what: "too many calls, under 403",
     api: google(403, "rateLimitExceeded", "Rate Limit Exceeded", "usageLimits"),
-    ...{ kind: "rate-limited", waits: 60 },
+    ...{ kind: "rate-limited", code: "rateLimitExceeded", waits: 60 },
   },
   {
     section: "7",
