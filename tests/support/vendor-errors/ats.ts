@@ -123,6 +123,12 @@ const jobviteShapes: readonly Omit<ErrorShape, "vendor">[] = [
     api: [{ status: 401, body: "Unauthorized" }],
     ...{ kind: "auth-revoked", unsure: "seen on version 1" },
   },
+  {
+    section: "7",
+    what: "errors and nothing else, under 200",
+    api: [{ status: 200, body: { errors: { messages: ["Something went wrong"] } } }],
+    ...{ call: work.pull("jobs"), kind: "contract", unsure: "the status" },
+  },
 ];
 
 export const atsShapes: readonly ErrorShape[] = [

@@ -3,6 +3,7 @@ import type { ConfigOf } from "../../contract/adapter.ts";
 import type { Ctx, HttpRequest } from "../../contract/ctx.ts";
 import { type ErrorKind, IntegrationError } from "../../contract/errors.ts";
 import { kindOfStatus } from "../../kit/classify.server.ts";
+import { at, parseJson } from "../../kit/paths.ts";
 import type { manifest } from "./manifest.ts";
 import { jobPage } from "./wire.ts";
 
@@ -47,13 +48,16 @@ async function orForbidden<T>(ctx: JobviteCtx, route: Route, call: () => Promise
 }
 
 /**
- * The status inside an answer counts more than the one around it: HTTP 200 may carry a 401. Redirects lead to a page that
- * says "not found" and mean a wrong path or key; Jobvite answers a web page to an envelope that it cannot open.
+ * The status inside an answer counts more than the one around it: HTTP 200 may carry a 401, and one with errors and no
+ * status is no empty list. Redirects lead to a page that says "not found" and mean a wrong path or key; Jobvite answers a
+ * web page to an envelope that it cannot open.
  */
 export function classify(answer: { status: number; text: string }): ErrorKind | null {
   if (answer.status >= 300 && answer.status < 400) return "config";
   if (answer.status === 400 && /^\s*</.test(answer.text)) return "config";
   if (answer.status === 404 && /invalid url|cannot find api/i.test(answer.text)) return "config";
   const inner = /"status"\s*:\s*\{[^{}]*?"code"\s*:\s*(\d{3})/.exec(answer.text)?.[1];
-  return answer.status === 200 && inner !== undefined ? kindOfStatus(Number(inner)) : null;
+  if (answer.status !== 200) return null;
+  if (inner !== undefined) return kindOfStatus(Number(inner));
+  return at(parseJson(answer.text), "errors.messages") === undefined ? null : "contract";
 }
