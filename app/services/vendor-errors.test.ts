@@ -141,7 +141,10 @@ const anyBody = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...deadWords) }
 const anyHeaders = fc.record(
   {
     "content-type": fc.constantFrom("application/json", "text/html", "application/xml", "text/plain"),
-    "retry-after": fc.oneof(fc.nat().map(String), fc.constantFrom("soon", "-1", "Mon, 21 Sep 2026 14:14:00 GMT")),
+    "retry-after": fc.oneof(
+      fc.nat().map(String),
+      fc.constantFrom("soon", "-1", "9".repeat(30), "Mon, 21 Sep 2026 14:14:00 GMT"),
+    ),
     "www-authenticate": fc.constant('Bearer error="invalid_token"'),
   },
   { requiredKeys: [] },

@@ -138,7 +138,7 @@ function vendorMessageOf(body: unknown): string | undefined {
 /** When the vendor allows the next call: Retry-After as seconds or date, else the manifest's reset header. */
 export function retryTime(headers: Headers, policy: RateLimitPolicy, now: Date): Date | undefined {
   const after = headers.get("retry-after")?.trim();
-  if (after && /^\d+(\.\d+)?$/.test(after)) return new Date(now.getTime() + Number(after) * 1000);
+  if (after && /^\d+(\.\d+)?$/.test(after)) return dateAt(now.getTime() + Number(after) * 1000);
   if (after && !Number.isNaN(Date.parse(after))) return new Date(Math.max(now.getTime(), Date.parse(after)));
   return resetTime(headers, policy, now);
 }
@@ -150,7 +150,13 @@ export function resetTime(headers: Headers, policy: RateLimitPolicy, now: Date):
   const value = Number(raw);
   const unit = policy.headers?.resetUnit ?? "epoch-s";
   const time = unit === "epoch-ms" ? value : unit === "epoch-s" ? value * 1000 : now.getTime() + value * 1000;
-  return new Date(Math.max(now.getTime(), time));
+  return dateAt(Math.max(now.getTime(), time));
+}
+
+/** A time that the calendar has, or undefined. */
+function dateAt(ms: number): Date | undefined {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** Whether a body is a web page: a maintenance or sign-in page in the way of data. No API that we call answers with one. */
