@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { catalog } from "#app/integrations/catalog.ts";
 import { type ErrorKind, IntegrationError } from "#app/integrations/contract/errors.ts";
 import {
   type Answer,
   type AnsweringVendor,
+  everyOpening,
   now,
   type OpeningName,
   openings,
@@ -87,12 +87,10 @@ describe("what vendors say when they refuse", () => {
     }
   });
 
-  it("is known for every vendor that is called, and most of it from sources that can be trusted", () => {
-    const known = new Set(errorShapes.map(({ vendor: name }): string => openings[name].vendorId));
-    const silent = catalog.map(({ id }) => id).filter((id) => !known.has(id));
-    // The first two are not called. The sheet of the third tells of another API than CalDAV, whose rows are its own.
-    expect(silent).toEqual(["webhooks", "wellfound", "zoho-calendar"]);
-    expect([...errorShapes, ...tokenShapes].filter(({ unsure }) => unsure === undefined).length).toBeGreaterThan(60);
+  it("are told by sources that can be trusted, for the most part", () => {
+    const known = [...errorShapes, ...tokenShapes].filter(({ unsure }) => unsure === undefined);
+    expect(known.length).toBeGreaterThan(60);
+    expect(new Set(known.map(({ vendor: name }) => openings[name].vendorId)).size).toBeGreaterThanOrEqual(10);
   });
 });
 
@@ -158,10 +156,6 @@ const deadWordsUnder = deadWords.flatMap((body): Answer[] =>
   [429, 503].map((status) => ({ status, headers: { "retry-after": "5" }, body })),
 );
 
-const names = Object.keys(openings).filter((name): name is OpeningName => Object.hasOwn(openings, name));
-const followsDav = (name: OpeningName) =>
-  ["caldav", "fastmail", "icloud", "nextcloud", "zoho-calendar"].includes(openings[name].vendorId);
-
 /** The error of a call that met 429 or 5xx; null where the rest of its work is worth having. */
 async function passed(call: Promise<unknown>): Promise<IntegrationError | null> {
   const error = await call.then(
@@ -174,43 +168,41 @@ async function passed(call: Promise<unknown>): Promise<IntegrationError | null> 
 }
 
 describe("429 and 5xx", () => {
-  it.each(names)(
-    "from %s never ask for a new sign-in, whatever their body says and whatever was asked",
-    async (name) => {
-      const opened = await vendor.open(name);
+  it.each(everyOpening)(
+    "from $name never ask for a new sign-in, whatever their body says and whatever was asked",
+    async (how) => {
+      const opened = await vendor.open(how);
       await fc.assert(
         fc.asyncProperty(passing, fc.constantFrom(...worksOf(opened)), async (answer, work) => {
           vendor.answers([answer]);
           const error = await passed(work(opened));
           expect(error ? becomes(error) : []).not.toContain("needs_reconnect");
           // CalDAV says by an element what any status means.
-          if (!followsDav(name) && vendor.asked().api > 0)
+          if (opened.strategy.kind !== "caldav" && vendor.asked().api > 0)
             expect(error?.kind).toBe(answer.status === 429 ? "rate-limited" : "unavailable");
         }),
         { examples: deadWordsUnder.map((answer) => [answer, signIn]), numRuns: deadWordsUnder.length + 30 },
       );
+      // A vendor with nothing to sign in to is not called.
+      vendor.answers(deadWordsUnder);
+      await passed(signIn(opened));
+      expect(vendor.asked().api > 0).toBe(opened.strategy.kind !== "none");
     },
   );
 
-  const renewed: OpeningName[] = [
-    "google-calendar",
-    "greenhouse",
-    "indeed",
-    "jobadder",
-    "lever sign-in",
-    "linkedin",
-    "slack",
-  ];
-  it.each(renewed)("from the token endpoint of %s never do so either", async (name) => {
-    await fc.assert(
-      fc.asyncProperty(passing, async (answer) => {
-        vendor.answers([expired(name)], [answer]);
-        const error = await passed(signIn(await vendor.open(name)));
-        expect(error?.kind).toBe(answer.status === 429 ? "rate-limited" : "unavailable");
-      }),
-      { examples: deadWordsUnder.map((answer) => [answer]), numRuns: deadWordsUnder.length + 15 },
-    );
-  });
+  it.each(everyOpening.filter(({ renews }) => renews))(
+    "in place of a token of $name never do so either",
+    async (how) => {
+      await fc.assert(
+        fc.asyncProperty(passing, async (answer) => {
+          vendor.answers([{ status: 401 }], [answer]);
+          const error = await passed(signIn(await vendor.open(how)));
+          expect(error?.kind).toBe(answer.status === 429 ? "rate-limited" : "unavailable");
+        }),
+        { examples: deadWordsUnder.map((answer) => [answer]), numRuns: deadWordsUnder.length + 15 },
+      );
+    },
+  );
 
   it("never do so, however often they come", () => {
     for (const kind of ["rate-limited", "unavailable", "network"] as const) {

@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { catalog } from "#app/integrations/catalog.ts";
-import type { Manifest } from "#app/integrations/contract/manifest.ts";
+import type { AuthStrategy, Manifest } from "#app/integrations/contract/manifest.ts";
+import { isRefreshable } from "#app/integrations/kit/auth.server.ts";
 import { type LocalVendor, openLocally } from "#app/integrations/local.server.ts";
 
 /** One answer of a vendor as it goes over the wire: text as it is, anything else as JSON. */
@@ -27,7 +28,7 @@ const indeed = {
   ...{ contactName: "Ana Ruiz", contactEmail: "jobs@acme.example" },
 };
 
-/** Every vendor that is called, by the name of its way in. */
+/** The vendors whose refusals are known, by the name of their way in. */
 export const openings = {
   caldav: { vendorId: "caldav", values: { server: "https://dav.acme.example/", ...rosa } },
   fastmail: { vendorId: "fastmail", values: rosa },
@@ -54,9 +55,32 @@ export const openings = {
     vendorId: "ziprecruiter",
     values: { apiKey: "zr-key", employerId: "acme", employerName: "Acme" },
   },
-  "zoho-calendar": { vendorId: "zoho-calendar", values: { server: "https://calendar.zoho.eu/", ...rosa } },
 } as const satisfies Readonly<Record<string, Opening>>;
 export type OpeningName = keyof typeof openings;
+
+const strategiesOf = ({ auth }: Manifest): readonly (readonly [Record<string, string>, AuthStrategy])[] =>
+  auth.kind === "choice"
+    ? Object.entries(auth.options).map(([way, strategy]) => [{ [auth.field]: way }, strategy])
+    : [[{}, auth]];
+
+const filledIn = ({ fields }: Manifest): Record<string, string> =>
+  Object.fromEntries(
+    fields.map(({ key, kind, initial, options }) => [
+      key,
+      initial ?? options?.[0]?.value ?? (kind === "url" ? "https://dav.acme.example/" : "1"),
+    ]),
+  );
+
+/** Every vendor of the catalogue in each of its ways to sign in, with nothing but what its manifest says. */
+export const everyOpening = catalog.flatMap((manifest: Manifest) =>
+  strategiesOf(manifest).map(([way, strategy]) => ({
+    name: [manifest.id, ...Object.values(way)].join(" "),
+    vendorId: manifest.id,
+    values: { ...filledIn(manifest), ...way },
+    ...(strategy.kind === "oauth2-code" ? { refreshToken: "refresh-1" } : {}),
+    renews: isRefreshable(strategy),
+  })),
+);
 
 /** The time of every test: what `Retry-After` and reset headers are counted from. */
 export const now = new Date(1_790_000_000_000);
@@ -73,7 +97,7 @@ export interface AnsweringVendor {
   asked(): { api: number; token: number };
   /** Sets both lists and begins to count anew. */
   answers(api: readonly Answer[], token?: readonly Answer[]): void;
-  open(name: OpeningName): Promise<LocalVendor>;
+  open(how: OpeningName | Opening): Promise<LocalVendor>;
   close(): Promise<void>;
 }
 
@@ -84,11 +108,11 @@ export const freshToken: Answer = {
 
 /** Where the vendors' token endpoints are, as the sandbox's paths name them. */
 const tokenPaths: ReadonlySet<string> = new Set(
-  catalog.flatMap(({ id, auth }: Manifest) =>
-    (auth.kind === "choice" ? Object.values(auth.options) : [auth]).flatMap((one) => {
-      if (!("tokenUrl" in one)) return [];
-      const { host, pathname } = new URL(one.tokenUrl);
-      return [`/${id}/${host}${pathname}`];
+  catalog.flatMap((manifest: Manifest) =>
+    strategiesOf(manifest).flatMap(([, strategy]) => {
+      if (!("tokenUrl" in strategy)) return [];
+      const { host, pathname } = new URL(strategy.tokenUrl);
+      return [`/${manifest.id}/${host}${pathname}`];
     }),
   ),
 );
@@ -122,9 +146,8 @@ export async function startAnsweringVendor(): Promise<AnsweringVendor> {
       Object.assign(state, { api, token });
       Object.assign(counts, { api: 0, token: 0 });
     },
-    async open(name) {
-      const opening: Opening = openings[name];
-      const { vendorId, values = {}, refreshToken } = opening;
+    async open(how) {
+      const { vendorId, values = {}, refreshToken }: Opening = typeof how === "string" ? openings[how] : how;
       const vendor = await openLocally({
         ...{ vendorId, values, unfilled: true, client },
         ...(refreshToken ? { tokens: { accessToken: "old", refreshToken } } : {}),

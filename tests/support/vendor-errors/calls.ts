@@ -22,20 +22,18 @@ const change: Change<"applications"> = {
   },
 };
 
-const hosts: Readonly<Record<string, string>> = {
-  caldav: "dav.acme.example",
-  fastmail: "caldav.fastmail.com",
-  icloud: "p52-caldav.icloud.com",
-  nextcloud: "cloud.acme.example",
-  "zoho-calendar": "calendar.zoho.eu",
-};
-const calendarId = ({ manifest }: LocalVendor) =>
-  hosts[manifest.id] ? `https://${hosts[manifest.id]}/calendars/rosa/work/` : "rosa@acme.example";
+/** Where the calendars of a CalDAV account are; null for vendors with an API of their own. */
+function davHome({ strategy, ctx }: LocalVendor): string | null {
+  if (strategy.kind !== "caldav") return null;
+  const typed = strategy.serverField === undefined ? "" : String(ctx.config[strategy.serverField] ?? "");
+  return new URL("/calendars/rosa/work/", typed || strategy.server).href;
+}
+const calendarId = (vendor: LocalVendor) => davHome(vendor) ?? "rosa@acme.example";
 
 /** Where the last run of a calendar ended: with a sync token. */
-const syncPosition = ({ manifest }: LocalVendor) =>
+const syncPosition = (vendor: LocalVendor) =>
   JSON.stringify(
-    hosts[manifest.id]
+    davHome(vendor)
       ? { since: now, zone: "UTC", sync: "http://srv/ns/sync/41", ctag: null, etags: null, next: null, pending: [] }
       : { sync: "CPDAlvWDx70CEPDAlvWDx70CGAU", page: null, from: now },
   );
@@ -51,7 +49,7 @@ const boardOf = ({ adapter, ctx }: LocalVendor): ApiPosting => {
 };
 const eventRef = (vendor: LocalVendor) => {
   const id = calendarId(vendor);
-  return { calendarId: id, id: hosts[vendor.manifest.id] ? `${id}iv-778.ics` : "iv778", etag: '"1"' };
+  return { calendarId: id, id: davHome(vendor) ? `${id}iv-778.ics` : "iv778", etag: '"1"' };
 };
 
 export const signIn: Work = ({ adapter, ctx }) => adapter.test(ctx);
