@@ -73,6 +73,7 @@ describe("what vendors say when they refuse", () => {
     const error = await failure(call(await vendor.open(name)));
     expect(error.kind).toBe(shape.kind);
     if (shape.code !== undefined) expect(error.info.vendorCode).toBe(shape.code);
+    if (shape.field !== undefined) expect(error.info.field).toBe(shape.field);
     expect(error.info.retryAfter).toEqual(
       shape.waits === undefined ? error.info.retryAfter : new Date(now.getTime() + shape.waits * 1_000),
     );

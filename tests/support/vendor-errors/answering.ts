@@ -65,10 +65,12 @@ const strategiesOf = ({ auth }: Manifest): readonly (readonly [Record<string, st
 
 const filledIn = ({ fields }: Manifest): Record<string, string> =>
   Object.fromEntries(
-    fields.map(({ key, kind, initial, options }) => [
-      key,
-      initial ?? options?.[0]?.value ?? (kind === "url" ? "https://dav.acme.example/" : "1"),
-    ]),
+    fields
+      .filter(({ kind }) => kind !== "boolean")
+      .map(({ key, kind, initial, options }) => [
+        key,
+        initial ?? options?.[0]?.value ?? (kind === "url" ? "https://dav.acme.example/" : "1"),
+      ]),
   );
 
 /** Every vendor of the catalogue in each of its ways to sign in, with nothing but what its manifest says. */

@@ -1,3 +1,4 @@
+import type { Answer } from "./answering.ts";
 import * as work from "./calls.ts";
 import { type ErrorShape, indeed, linkedin } from "./shape.ts";
 
@@ -28,7 +29,10 @@ const indeedShapes: readonly Omit<ErrorShape, "vendor" | "section">[] = [
   { what: "trouble of its own", api: indeed("INTERNAL_SERVER_ERROR", "Internal error"), kind: "unavailable" },
 ];
 
-const linkedinShapes: readonly Omit<ErrorShape, "vendor" | "section">[] = [
+const element = (status: number, message: string): readonly Answer[] => [
+  { status: 200, body: { elements: [{ status, error: { status, message } }] } },
+];
+const linkedinShapes: readonly (Omit<ErrorShape, "vendor" | "section"> & { section?: string })[] = [
   {
     what: "a token that it does not know, renewed in vain",
     api: linkedin(401, "Invalid access token", { serviceErrorCode: 65600 }),
@@ -38,6 +42,16 @@ const linkedinShapes: readonly Omit<ErrorShape, "vendor" | "section">[] = [
   { what: "the wrong resource", api: linkedin(404, "Not Found"), call: work.look, kind: "not-found" },
   { what: "a field that it does not take", api: linkedin(422, "Invalid"), call: work.look, kind: "validation" },
   { what: "an address that is too long", api: linkedin(414, "URI too long"), call: work.look, kind: "validation" },
+  {
+    what: "an element without a title, under 200",
+    api: element(422, "ERROR :: /title :: field is required …"),
+    ...{ section: "4.1", call: work.publish, kind: "validation", field: "title" },
+  },
+  {
+    what: "an element too many, under 200",
+    api: element(429, "Throttled"),
+    ...{ section: "4.1", call: work.publish, kind: "rate-limited", waits: 60, unsure: "the status in an element" },
+  },
   { what: "too many calls", api: linkedin(429, "Throttled"), kind: "rate-limited", waits: 60 },
 ];
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { postingModule } from "#app/integrations/choice.ts";
 import type { ApiPosting, CalEvent, Calendar, Change } from "#app/integrations/contract/capabilities.ts";
+import type { PostingJob } from "#app/integrations/contract/domain.ts";
 import type { ResourceName } from "#app/integrations/contract/manifest.ts";
 import type { LocalVendor } from "#app/integrations/local.server.ts";
 import { now } from "./answering.ts";
@@ -20,6 +21,13 @@ const change: Change<"applications"> = {
     ...{ jobExternalId: "5101", candidateExternalId: "88001", status: "active", appliedAt: now },
     candidate: { firstName: "Nia", lastName: "Brandt", emails: ["nia@example.org"], phones: [], links: [] },
   },
+};
+const job: PostingJob = {
+  ...{ key: "REQ-1042", title: "Night Shift Warehouse Lead", company: "Northquay", departments: [], openings: 1 },
+  ...{ descriptionHtml: "<p>Run the inbound dock.</p>", descriptionText: "Run the inbound dock." },
+  locations: [{ city: "Austin", region: "TX", country: "US", postalCode: "78701" }],
+  ...{ remote: "on_site", employment: "full_time", postedAt: now, updatedAt: now },
+  ...{ applyUrl: "https://jobs.northquay.example/REQ-1042", jobUrl: "https://jobs.northquay.example/REQ-1042" },
 };
 
 /** Where the calendars of a CalDAV account are; null for vendors with an API of their own. */
@@ -74,6 +82,7 @@ export const push: Work = async ({ adapter, ctx }) => {
 };
 export const look: Work = (vendor) =>
   boardOf(vendor).status(vendor.ctx, { externalId: "REQ-1042", data: { employerJobId: "e1" } });
+export const publish: Work = (vendor) => boardOf(vendor).publish(vendor.ctx, job);
 
 /** Everything that a vendor offers and that reads or writes over its API. */
 export function worksOf(vendor: LocalVendor): readonly Work[] {
@@ -85,6 +94,6 @@ export function worksOf(vendor: LocalVendor): readonly Work[] {
     ...(adapter.calendar ? [calendars, busy, book, move, cancel, follow] : []),
     ...resources.map((one) => pull(one.name)),
     ...(adapter.sync?.push ? [push] : []),
-    ...(postingModule(adapter, ctx.config)?.way === "api" ? [look] : []),
+    ...(postingModule(adapter, ctx.config)?.way === "api" ? [look, publish] : []),
   ];
 }

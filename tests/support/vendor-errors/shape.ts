@@ -17,6 +17,8 @@ export interface ErrorShape {
   /** Our sign-in test unless another call meets it. */
   call?: Work;
   code?: string;
+  /** The field to mend, in our words. */
+  field?: string;
   /** Seconds until the next call is allowed. */
   waits?: number;
   /** What the sheet has from one weak source or from nowhere; absent where all of it is confirmed. */

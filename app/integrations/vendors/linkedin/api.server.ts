@@ -14,7 +14,7 @@ const versioned = (ctx: LinkedInCtx) => ({ "linkedin-version": ctx.config.apiVer
 
 /**
  * Sends one order and gives the task that works on it. LinkedIn answers 200 to a refused element too. Kinds: validation
- * with the field that LinkedIn names, forbidden, unavailable.
+ * with the field that LinkedIn names, forbidden, rate-limited, unavailable.
  */
 export async function submit(ctx: LinkedInCtx, element: JobElement): Promise<string> {
   const answer = await ctx.http.json(
@@ -31,10 +31,12 @@ export async function submit(ctx: LinkedInCtx, element: JobElement): Promise<str
   const status = Number(own?.error?.status ?? own?.status ?? 0);
   const said = (own?.error?.message ?? "no reason given").replace(/\s+/g, " ").trim();
   const field = fieldOf(said);
-  const kind = status === 403 ? "forbidden" : status >= 500 || status === 429 ? "unavailable" : "validation";
+  const passing = status === 429 ? "rate-limited" : status >= 500 ? "unavailable" : null;
+  const kind = passing ?? (status === 403 ? "forbidden" : "validation");
   throw new IntegrationError(kind, `LinkedIn refused it: ${said.replace(/^ERROR :: /, "").replace(/\.$/, "")}.`, {
     status,
     ...(field ? { field } : {}),
+    ...(kind === "rate-limited" ? { retryAfter: new Date(ctx.now().getTime() + 60_000) } : {}),
   });
 }
 
