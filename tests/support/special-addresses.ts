@@ -2,13 +2,16 @@ import { BlockList, isIPv4, isIPv6 } from "node:net";
 
 /*
  * Written from IANA's registries of special-purpose IPv4 and IPv6 addresses and of IPv6 address space, and from the
- * anycast blocks of AS112 and AMT, without a look at the library that the guard uses: the two have to agree.
+ * anycast blocks of AS112 and AMT, without a look at the library that the guard uses: the two have to agree. Beside them
+ * stands what a cloud answers from within although a registry calls it public.
  */
 
 const special4 = [
   ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"],
   ...["192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24"],
   ...["198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "255.255.255.255/32"],
+  // Azure: "What is IP address 168.63.129.16?".
+  "168.63.129.16/32",
 ];
 /** Of what lies inside 2000::/3; everything outside of it is not global unicast. */
 const special6 = [...["2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"]];
@@ -38,8 +41,9 @@ function split(block: string): [string, number] {
   return [network, Number(prefix)];
 }
 
-/** Whether an IP address is global unicast; IPv4 inside IPv6 (::ffff:0:0/96) counts as the IPv4. */
-export function isPublic(address: string): boolean {
+/** Whether an IP address is global unicast; IPv4 inside IPv6 (::ffff:0:0/96) counts as the IPv4, and a zone does not count. */
+export function isPublic(given: string): boolean {
+  const address = given.replace(/%.*$/, "");
   if (isIPv4(address)) return !blocked.check(address, "ipv4");
   if (!isIPv6(address)) return false;
   const value = toBigInt(address);
