@@ -1,6 +1,7 @@
 import type { buildConnector } from "undici";
 import { Agent, type Dispatcher, setGlobalDispatcher } from "undici";
 import { type ConnectOptions, guardedConnector } from "./egress-connect.server.ts";
+import { EgressError } from "./egress-error.server.ts";
 import { exchange } from "./egress-exchange.server.ts";
 import type { Trace } from "./egress-trace.server.ts";
 
@@ -63,11 +64,19 @@ export function createEgress(options: EgressOptions = {}): Egress {
     connect,
     async request(url, request = {}) {
       request.signal?.throwIfAborted();
-      return exchange(dispatcher, new URL(url), request);
+      return exchange(dispatcher, webAddress(url), request);
     },
     close: () => dispatcher.destroy(),
     retire: () => dispatcher.close(),
   };
+}
+
+/** Nothing but http and https is ever called: undici would take a blob for the origin inside it. */
+function webAddress(url: string | URL): URL {
+  if (!URL.canParse(url)) throw new EgressError("blocked", "This is no web address, so it is not called.");
+  const target = new URL(url);
+  if (target.protocol === "https:" || target.protocol === "http:") return target;
+  throw new EgressError("blocked", `An address that begins with ${target.protocol} is not called.`);
 }
 
 /** Makes the guarded agent the process-wide one, so that no library can go round it. */

@@ -115,6 +115,18 @@ describe("the guard", () => {
     expect(dialled).toEqual([]);
   });
 
+  it.each([
+    "file:///etc/passwd",
+    "ftp://one.example/",
+    "ws://one.example/",
+    "blob:https://one.example/x",
+    "//one.example/",
+  ])("never dials %s, which is no address of http or https", async (url) => {
+    const { dialled, connect } = recorder();
+    expect(await phaseOf(egress({ connect, resolver: async () => ["93.184.216.34"] }).request(url))).toBe("blocked");
+    expect(dialled).toEqual([]);
+  });
+
   it("never dials a name when one of its answers is private", async () => {
     const { dialled, connect } = recorder();
     const mixed = egress({ connect, resolver: async () => ["93.184.216.34", "10.0.0.8"] });
