@@ -3,7 +3,7 @@ import { isGlobalUnicast } from "#app/integrations/kit/address.server.ts";
 import { env } from "#app/platform/env.server.ts";
 import { inboxTokenOf } from "./inbox-address.server.ts";
 
-const LOCAL_NAME = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa)\.?$/;
+const LOCAL_NAME = /(^|\.)(localhost|localdomain6?|local|internal|intranet|lan|home\.arpa)$/;
 
 /**
  * Why an address cannot be an endpoint, in a sentence; null when it can. A name that leads inside is caught again at
@@ -23,6 +23,7 @@ export function refuseEndpointUrl(text: string): string | null {
   const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
   if (PATCHBAY_ALLOW_LOOPBACK_EGRESS.some((entry) => entry.toLowerCase() === `${host}:${port}`)) return null;
-  const inside = isIP(host) !== 0 ? !isGlobalUnicast(host) : LOCAL_NAME.test(host) || !host.includes(".");
+  const name = host.replace(/\.+$/, "");
+  const inside = isIP(host) !== 0 ? !isGlobalUnicast(host) : LOCAL_NAME.test(name) || !name.includes(".");
   return inside ? "This address is not reachable from the internet. Use a public one." : null;
 }
